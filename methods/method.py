@@ -1,0 +1,193 @@
+"""The contract between the harness and a method: what a method is given and what it must hand back."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.errors import InputError, unknown
+from protocols.faces import Faces
+
+T = TypeVar("T")
+
+
+def setting(default: Any, source: str, *, demo: Any = None) -> Any:
+    """A field of `Settings`: the value of the paper preset, where it comes from, and the demo preset's value if other.
+
+    `source` names a section of the paper, a released code base or, where both are silent, says so and why this value.
+    """
+    return field(default=default, metadata={"source": source, "demo": demo})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All constants of a method. Subclass it as a frozen dataclass whose fields are made by `setting`.
+
+    Field types must be int, float, str, bool, an Optional of these, or a tuple of one of these, so that
+    `--set key=value` can be checked before anything is computed.
+    """
+
+    @classmethod
+    def preset(cls, name: str) -> Self:
+        """`paper`: every default. `demo`: the values that fit tiny models and two CPU cores where they differ."""
+        if name not in ("paper", "demo"):
+            raise unknown("preset", name, ("paper", "demo"))
+        if name == "paper":
+            return cls()
+        return cls(**{f.name: f.metadata["demo"] for f in dataclasses.fields(cls) if f.metadata["demo"] is not None})
+
+    def override(self, changes: Mapping[str, str]) -> Self:
+        """A copy with some fields replaced, each given as text. Raises `InputError` for unknown names or bad values."""
+        return dataclasses.replace(self, **parse_fields(type(self), changes))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for `run.json`."""
+        return dataclasses.asdict(self)
+
+
+def parse_fields(cls: type, changes: Mapping[str, str]) -> dict[str, Any]:
+    """Texts to values of a dataclass's fields. Raises `InputError` for unknown names or values of another type."""
+    hints = typing.get_type_hints(cls)
+    known = [f.name for f in dataclasses.fields(cls)]
+    values = {}
+    for name, text in changes.items():
+        name = name.replace("-", "_")
+        if name not in known:
+            raise unknown("setting", name, known)
+        try:
+            values[name] = _parse(hints[name], text)
+        except ValueError:
+            raise InputError(f"setting {name}: {text!r} is not {_describe(hints[name])}") from None
+    return values
+
+
+def _describe(kind: Any) -> str:
+    return getattr(kind, "__name__", str(kind)) if not typing.get_args(kind) else str(kind)
+
+
+def _parse(kind: Any, text: str) -> Any:
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) is typing.Literal:
+        if text not in arguments:
+            raise ValueError(text)
+        return text
+    if type(None) in arguments:
+        if text.lower() in ("none", ""):
+            return None
+        return _parse(next(a for a in arguments if a is not type(None)), text)
+    if typing.get_origin(kind) is tuple:
+        return tuple(_parse(arguments[0], part) for part in text.split(",") if part)
+    if kind is bool:
+        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise ValueError(text)
+        return text.lower() in ("true", "1", "yes")
+    if kind in (int, float, str):
+        return kind(text)
+    raise TypeError(f"settings of type {kind} cannot be given on the command line")
+
+
+def _silent(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:
+    return items
+
+
+def _forget(**row: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the harness lends a method for one run.
+
+    Attributes:
+        seed: the run's seed; with it a method is deterministic on a CPU.
+        scratch: a folder that outlives a kill: a run started again finds what it left there. Gone after the run.
+        cache: a folder shared by runs (features of frozen weights, the demo world's models). Write to a temporary
+            name and rename; other processes read it at the same time.
+        demo: True in the embedded demo world: only then may a method use untrained or self-made weights.
+        models: names or folders of weights by role (`clip`, `mllm`), from the world's configuration.
+        device: `cpu`, `cuda`, `cuda:1`.
+        threads: CPU threads that this run may use.
+        log: writes one row of the training curve to `log.jsonl`; a `step` in each row, resumed runs do not repeat one.
+        progress: wraps an iterable in a progress bar.
+    """
+
+    seed: int
+    scratch: Path
+    cache: Path
+    demo: bool = False
+    models: Mapping[str, str] = field(default_factory=dict)
+    device: str = "cpu"
+    threads: int = 1
+    log: typing.Callable[..., None] = _forget
+    progress: typing.Callable[..., Any] = _silent
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A method's answer for each presentation, in the order of the faces given.
+
+    Attributes:
+        scores: float64, (n,), higher = more bona fide: a log-odds or a margin. NaN only beside a reason.
+        decisions: `bona fide`, `attack` or `non-response` each; None: the score's sign (>= 0 accepts).
+        texts: a model's own words, kept and never trusted; None where there are none.
+        reasons: why a presentation is a non-response; None for the others.
+    """
+
+    scores: NDArray[np.float64]
+    decisions: tuple[str, ...] | None = None
+    texts: tuple[str | None, ...] | None = None
+    reasons: tuple[str | None, ...] | None = None
+
+
+class Method(ABC):
+    """One presentation attack detection method. Subclass, name its `settings_class`, decorate with `methods.register`.
+
+    Import torch, scikit-learn, scipy and other heavy packages inside the functions that need them: `list` imports every
+    method module and must stay fast.
+    """
+
+    name: ClassVar[str] = ""
+    """Set by `register`: the word of the command line."""
+    title: ClassVar[str] = ""
+    """Set by `register`: the row's label in the tables."""
+    settings_class: ClassVar[type[Settings]] = Settings
+    policy: ClassVar[str] = "source-eer"
+    """The row's threshold policy unless another is asked for; `answer` for methods that decide by themselves."""
+    chunk: ClassVar[int] = 64
+    """Presentations per call of `predict`. Whatever was interrupted or shared, chunks and scores stay the same."""
+    needs_training: ClassVar[bool] = True
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings: Any = settings
+
+    @abstractmethod
+    def fit(self, train: Faces, dev: Faces, job: Job) -> None:
+        """Learn from the source's training part; `dev` (subject-disjoint) may choose constants. Resumes after a kill."""
+
+    @abstractmethod
+    def predict(self, faces: Faces, job: Job) -> Predictions:
+        """Score every presentation once, whatever its number of frames. Pure: no state changes between calls."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write all that `load` needs into an existing folder: safetensors, JSON, npz, PEFT; never pickle."""
+
+    @abstractmethod
+    def load(self, folder: Path, job: Job) -> None:
+        """The inverse of `save`. Raises `InputError` for a missing or damaged file, naming it."""
+
+    def weights_digest(self) -> str | None:
+        """SHA-256 of pretrained weights that the method started from, or None."""
+        return None
+
+    def provenance(self) -> dict[str, Any]:
+        """Extra facts for `run.json`, known after `fit` or `load`: prompt digest, pixel limits, steps, base model."""
+        return {}

@@ -1,0 +1,18 @@
+"""The one error that a user can mend: the command line prints it as a single line and leaves with exit code 2."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(Exception):
+    """Something the user gave is wrong. The message names the file or word, says what is wrong and how to mend it."""
+
+
+def unknown(kind: str, word: str, known: Iterable[str]) -> InputError:
+    """An `InputError` for a word outside `known`, with the nearest known words as a suggestion."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
+    return InputError(f"unknown {kind} {word!r}: {hint}")
