@@ -170,7 +170,7 @@ class Method(ABC):
 
     @abstractmethod
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
-        """Learn from the source's training part; `dev` (subject-disjoint) may choose constants. Resumes after a kill."""
+        """Learn from the source's training part; `dev` (subject-disjoint) may choose constants. Resumable."""
 
     @abstractmethod
     def predict(self, faces: Faces, job: Job) -> Predictions:
