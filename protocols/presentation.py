@@ -51,7 +51,12 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A data set as its owners distribute it, recognised and listed; nothing is decoded yet."""
+    """A data set as its owners distribute it, recognised and listed; nothing is decoded yet.
+
+    `cropped` is True where the owners have cut the face out and blackened the rest: the black border is then trimmed
+    and no detector is run. `published` holds the published number of presentations per name, for a comparison that is
+    reported and never filters.
+    """
 
     name: str
     title: str
@@ -60,6 +65,7 @@ class Release:
     presentations: tuple[Presentation, ...]
     warnings: tuple[str, ...] = ()
     published: Mapping[str, int] = field(default_factory=dict)
+    cropped: bool = False
 
     @property
     def digest(self) -> str:
