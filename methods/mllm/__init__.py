@@ -1,0 +1,3 @@
+"""Methods that ask a multimodal language model: zero-shot, supervised and reinforcement fine-tuning (Tables 1 to 3)."""
+
+from __future__ import annotations

@@ -1,0 +1,47 @@
+"""What a response says: its class, and whether it keeps the format. Parsed on text, never on token positions."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Word = Literal["real", "fake"]
+CLASSES: tuple[Word, Word] = ("real", "fake")
+"""The paper's ground-truth classes (section "Verifiable Rewards for Face Anti-Spoofing")."""
+
+_OPEN = re.compile(r"<answer>", re.IGNORECASE | re.ASCII)
+_CLOSE = re.compile(r"</answer>", re.IGNORECASE | re.ASCII)
+_ANSWER = re.compile(r"<answer>\s*(real|fake)\s*</answer>", re.IGNORECASE | re.ASCII)
+_END_OF_THINKING = re.compile(r"</thinking>", re.IGNORECASE | re.ASCII)
+_BODY = r"(?:(?!</?(?:thinking|answer)>).)*"
+_FORMAT = re.compile(rf"<thinking>{_BODY}</thinking>\s*<answer>{_BODY}</answer>", re.DOTALL)
+
+
+def word(bona_fide: bool | int) -> Word:
+    """The class word of a label: bona fide (1) is `real`, attack (0) is `fake`."""
+    return "real" if bona_fide else "fake"
+
+
+def parse(text: str) -> Word | None:
+    """The one class that a response answers, or None: unparsable.
+
+    Total: any text has a result. Strict, because a lenient rule can be gamed (an answer of both classes, or of none, is
+    right under a substring match): exactly one opening and one closing tag, between them nothing but one class word
+    (letter case and white space aside), and no reasoning that ends after it: an answer quoted inside `<thinking>` is no
+    answer. Text before or after the tags costs the format reward, not the class.
+    """
+    if len(_OPEN.findall(text)) != 1 or len(_CLOSE.findall(text)) != 1:
+        return None
+    found = _ANSWER.search(text)
+    if found is None or _END_OF_THINKING.search(text, found.end()):
+        return None
+    return "real" if found[1].lower() == "real" else "fake"
+
+
+def well_formed(text: str) -> bool:
+    """Whether a response is `<thinking>...</thinking><answer>...</answer>` and nothing else (equation 3).
+
+    The whole text must match once outer white space is stripped; both parts may span lines, and neither may hold
+    one of the four tags again, so that two answers or nested tags fail. What the parts say does not matter here.
+    """
+    return _FORMAT.fullmatch(text.strip()) is not None
