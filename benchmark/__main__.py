@@ -1,0 +1,71 @@
+"""The command line: `python -m benchmark COMMAND ...`.
+
+Exit codes: 0 done; 1 something failed that another try may mend; 2 wrong input, said in one line; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.commands import NAMES
+from protocols.errors import InputError
+
+ABOUT = "Cross-domain face anti-spoofing: train on one release, decide on another, print the tables of a paper."
+EXAMPLES = """\
+examples:
+  python -m benchmark demo                                       the embedded demo, from pictures to Table 1
+  python -m benchmark run --method grpo --protocol cefa2siw      one run
+  python -m benchmark table 1 --published                        Table 1 beside the paper's figures
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, with the options that every command shares."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--config", type=Path, metavar="FILE", help="world configuration (default: ./benchmark.toml)")
+    shared.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="default: ./results")
+    top = argparse.ArgumentParser(
+        prog="python -m benchmark",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for word, module_name in NAMES.items():
+        module = importlib.import_module(f"benchmark.commands.{module_name}")
+        sub = commands.add_parser(
+            word,
+            help=module.HELP,
+            description=module.HELP,
+            epilog="examples:\n" + module.EXAMPLES,
+            parents=[shared],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.configure(sub)
+        sub.set_defaults(main=module.main)
+    return top
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = parser().parse_args(words)
+    try:
+        return args.main(args)
+    except InputError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""The sub-commands of `python -m benchmark`, one module each.
+
+A module has `HELP` (one line), `EXAMPLES` (lines), `configure(parser)` and `main(args) -> int`, and imports nothing
+heavy at its top: `--help` loads them all.
+"""
+
+NAMES = {
+    "run": "run",
+    "demo": "demo",
+    "prepare": "prepare",
+    "table": "table",
+    "list": "list_",
+    "predict": "predict",
+    "import": "import_",
+}
+"""Word of the command line -> module in this package, in the order of the help text."""

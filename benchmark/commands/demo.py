@@ -1,0 +1,58 @@
+"""`demo`: the embedded demo world, from its pictures to Table 1."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "write the demo world, run methods on all four protocols and print Table 1"
+EXAMPLES = """\
+  python -m benchmark demo
+  python -m benchmark demo --methods ms-lbp,foundpad-fe
+  python -m benchmark demo --sheet sheet.png       one example of every species and release
+"""
+CLASSIC = "ms-lbp,colour-texture,cnn"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--methods", default=CLASSIC, metavar="M[,M...]", help=f"default: {CLASSIC}")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="runs at a time (default: one per core)")
+    parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="draw a contact sheet instead and stop")
+    parser.add_argument("--write-only", action="store_true", help="write the four releases and stop")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write, run, print."""
+    from protocols import demo
+    from protocols import world as worlds
+
+    if args.sheet:
+        demo.sheet(args.sheet)
+        print(args.sheet)
+        return 0
+    world = worlds.demo_world()
+    roots = demo.build(world.cache, size=world.demo_size)
+    print("the embedded demo world: procedural faces, its figures say nothing about accuracy in the field")
+    for name, root in roots.items():
+        print(f"  {name:12} {root}")
+    if args.write_only:
+        return 0
+    return _run(args, world)
+
+
+def _run(args: argparse.Namespace, world) -> int:
+    from benchmark import __main__ as cli
+    from benchmark.engine import Task, cores, run_all
+    from protocols.crossdomain import PROTOCOLS
+
+    cli.main(["prepare", "--world", "demo", *(["--config", str(args.config)] if args.config else [])])
+    words = ["--world", "demo", "--results", str(args.results), "--quiet"]
+    tasks = [
+        Task(f"{method} {protocol}", ["run", "--method", method, "--protocol", protocol, *words])
+        for method in args.methods.split(",")
+        for protocol in PROTOCOLS
+    ]
+    failed = run_all(tasks, jobs=args.jobs or cores())
+    table = cli.main(["table", "1", "--world", "demo", "--results", str(args.results)])
+    return 1 if failed else table

@@ -1,0 +1,56 @@
+"""`list`: methods, protocols, settings."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "methods, protocols and, with --settings, every constant of a method with its source"
+EXAMPLES = """\
+  python -m benchmark list
+  python -m benchmark list --settings ms-lbp
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--settings", metavar="METHOD", help="show one method's settings, presets and their sources")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the registry."""
+    import methods
+    from protocols.crossdomain import PROTOCOLS
+
+    if args.settings:
+        _settings(methods.get(args.settings))
+        return 0
+    print("methods")
+    for method in methods.available():
+        line = (method.__doc__ or "").strip().splitlines()
+        print(f"  {method.name:18} {method.title:32} {line[0] if line else ''}")
+    print("\nprotocols")
+    for protocol in PROTOCOLS.values():
+        print(f"  {protocol.name:18} {protocol.title}")
+    return 0
+
+
+def _settings(method) -> None:
+    import dataclasses
+
+    from tabulate import tabulate
+
+    from protocols.choices import Choices
+
+    paper, demo = (method.settings_class.preset(name).as_dict() for name in ("paper", "demo"))
+    rows = [
+        (f.name, paper[f.name], demo[f.name] if demo[f.name] != paper[f.name] else "", f.metadata.get("source", ""))
+        for f in dataclasses.fields(method.settings_class)
+    ]
+    print(f"{method.name}: {method.title}; threshold policy {method.policy}\n")
+    print(
+        tabulate(
+            rows, headers=("setting", "paper", "demo", "source"), disable_numparse=True, maxcolwidths=[28, 20, 20, 70]
+        )
+    )
+    print("\nsettings of the data, for every method\n")
+    print(tabulate([(f.name, f.default) for f in dataclasses.fields(Choices)], disable_numparse=True))

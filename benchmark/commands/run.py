@@ -1,0 +1,120 @@
+"""`run`: train one method on a source, decide on a target, keep the score file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+HELP = "train and test methods on protocols; what is complete is skipped, what was interrupted goes on"
+EXAMPLES = """\
+  python -m benchmark run --method ms-lbp --protocol cefa2siw
+  python -m benchmark run --method cnn --protocol all --seed 1
+  python -m benchmark run --method grpo --protocol cefa2hqwmca --set num_generations=2
+  python -m benchmark run --method foundpad --protocol surf2siw --config lab.toml --device cuda
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--method", required=True, metavar="M[,M...]", help="see `list`")
+    parser.add_argument("--protocol", required=True, metavar="P[,P...]", help="see `list`; or `all`")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--set", action="append", default=[], metavar="K=V", help="one setting; may be repeated")
+    parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
+    parser.add_argument("--force", action="store_true", help="make a run that is complete once more")
+    add_machine(parser)
+
+
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    """The options that say what a run may use; shared by every command that computes."""
+    parser.add_argument("--world", metavar="NAME", help="`demo`, or the name in the configuration")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; default: cuda if there is one")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: 1 in the demo world, else all)")
+    parser.add_argument("--workers", type=int, help="processes that prepare faces (default: one per core)")
+    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Make every (method, protocol) asked for, in order."""
+    from protocols import world as worlds
+    from protocols.crossdomain import PROTOCOLS
+
+    world = worlds.load(args.config, name=args.world)
+    limit_threads(args, world.demo)
+
+    from benchmark.runner import run
+    from benchmark.spec import RunSpec
+
+    changes = parse_changes(args.set)
+    protocols = list(PROTOCOLS) if args.protocol == "all" else args.protocol.split(",")
+    specs = [
+        RunSpec.of(world, p, m, seed=args.seed, preset=args.preset, changes=changes)
+        for m in args.method.split(",")
+        for p in protocols
+    ]
+    machine = machine_of(args)
+    if world.demo:
+        print("the embedded demo world: procedural faces, its figures say nothing about accuracy in the field")
+    for spec in specs:
+        announce(spec)
+        report(run(spec, args.results, machine, force=args.force))
+    return 0
+
+
+def parse_changes(words: list[str]) -> dict[str, str]:
+    """`["a=1", "b=2"]` as a dictionary."""
+    from protocols.errors import InputError
+
+    changes = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise InputError(f"--set {word}: write it as name=value")
+        changes[name] = value
+    return changes
+
+
+def limit_threads(args: argparse.Namespace, demo: bool) -> None:
+    """Bound the threads of every numerical library, before any of them is imported."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    args.threads = args.threads or (1 if demo else cores)
+    args.workers = args.workers or cores
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = str(args.threads)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def machine_of(args: argparse.Namespace):
+    """The `Machine` that the options describe."""
+    from benchmark.runner import Machine
+    from protocols.errors import InputError
+
+    device = args.device
+    if device == "auto" or device.startswith("cuda"):
+        import torch
+
+        there = torch.cuda.is_available()
+        if device != "auto" and not there:
+            raise InputError(f"--device {device}: no CUDA device is usable here; leave it out to run on the CPU")
+        if device == "auto":
+            device = "cuda" if there else "cpu"
+    if device == "cpu":
+        import torch
+
+        torch.set_num_threads(args.threads)
+    return Machine(device=device, threads=args.threads, workers=args.workers, progress=not args.quiet)
+
+
+def announce(spec) -> None:
+    """Say what will be done, with the choices that the paper leaves open."""
+    import dataclasses
+
+    choices = ", ".join(f"{key}={value}" for key, value in dataclasses.asdict(spec.choices).items())
+    print(f"{spec.id}  ({spec.preset} preset; {choices})")
+
+
+def report(run) -> None:
+    """One line: the rates under the method's own policy."""
+    from benchmark.summary import headline
+
+    print(f"  {headline(run)}  -> {run.path}")

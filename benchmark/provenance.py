@@ -1,0 +1,91 @@
+"""Where a figure comes from: code, packages and machine, as they stand in `run.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import methods
+import protocols
+
+PACKAGES = (
+    "accelerate", "av", "mtcnn-runtime", "numpy", "onnxruntime", "open-clip-torch", "opencv-python-headless", "peft",
+    "pillow", "scikit-image", "scikit-learn", "scipy", "timm", "torch", "torchvision", "transformers", "trl",
+)  # fmt: skip
+FOLDERS = tuple(Path(str(package.__file__)).parent for package in (methods, protocols))
+
+
+@cache
+def code() -> dict[str, Any]:
+    """Package version, commit and whether the checkout differs from it; a digest of the sources in any case."""
+    here = Path(__file__).parent
+    commit = _git(here, "rev-parse", "HEAD")
+    changed = _git(here, "status", "--porcelain", "--untracked-files=no") if commit else None
+    return {
+        "version": _version("pad-benchmark"),
+        "commit": commit,
+        "dirty": bool(changed) if commit else None,
+        "sources": sources_digest(),
+    }
+
+
+@cache
+def sources_digest() -> str:
+    """SHA-256 over the Python sources that make scores: unfinished work of another version is not taken up."""
+    sha = hashlib.sha256()
+    for folder in FOLDERS:
+        for file in sorted(folder.rglob("*.py")):
+            sha.update(file.relative_to(folder.parent).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return sha.hexdigest()[:16]
+
+
+def packages() -> dict[str, str | None]:
+    """Installed versions of what can change a score."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+
+
+def hardware(device: str, threads: int) -> dict[str, Any]:
+    """Processor, cores, memory in MiB and, if one is used, the accelerator."""
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    facts: dict[str, Any] = {
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_mb": pages,
+        "device": device,
+        "threads": threads,
+    }
+    if device.startswith("cuda"):
+        import torch
+
+        facts["accelerator"] = torch.cuda.get_device_name(device)
+    return facts
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
