@@ -162,23 +162,21 @@ def bpcer_at_apcer(species: Sequence[Ranked], at_most: Fraction) -> Point | None
     """
     if not species or not species[0].n_bona_fide or not all(side.n_attack for side in species):
         return None
+    if at_most >= 1:
+        return _worst([side.at(-math.inf) for side in species])
     must_reject = -math.inf  # the greatest score that has to fall below the threshold
     for side in species:
         allowed = math.floor(at_most * side.n_attack) - side.silent_attack
         if allowed < 0:
             return None
-        if allowed < len(side.attack):
-            must_reject = max(must_reject, float(side.attack[len(side.attack) - 1 - allowed]))
-    everything = all(math.floor(at_most * side.n_attack) == side.n_attack for side in species)
-    if everything:
-        return _worst([side.at(-math.inf) for side in species])
+        must_reject = max(must_reject, float(side.attack[len(side.attack) - 1 - allowed]))
     above = [score for side in species if (score := side._first_above(must_reject)) is not None]
     threshold = _between(must_reject, min(above)) if above else _beyond(must_reject)
     return None if threshold is None else _worst([side.at(threshold) for side in species])
 
 
 def bpcer_threshold(sides: Ranked, at_most: Fraction) -> float | None:
-    """The highest threshold whose BPCER is at most `at_most`; None without bona fide scores or where none gets there."""
+    """The highest threshold whose BPCER is at most `at_most`; None where none gets there."""
     allowed = math.floor(at_most * sides.n_bona_fide) - sides.silent_bona_fide
     if allowed < 0 or not len(sides.bona_fide):
         return None
@@ -210,7 +208,7 @@ def _worst(points: list[Point]) -> Point:
 
 
 def _between(low: float, high: float) -> float:
-    """A threshold in (low, high]: the middle, so that neither set's rounding decides; `high` where there is no middle."""
+    """A threshold in (low, high]: the middle, so that no rounding decides; `high` where there is no middle."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return high
     middle = low / 2 + high / 2

@@ -30,7 +30,7 @@ class Rate(NamedTuple):
 
 
 class Count(NamedTuple):
-    """One species under one policy: presentations, wrong decisions among the answers, presentations without an answer."""
+    """One species under one policy: presentations, wrong decisions, presentations without an answer."""
 
     n: int
     wrong: int
