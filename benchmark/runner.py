@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from protocols.prepare import prepare
-from protocols.store import Store
 
 from benchmark import provenance, runs
 from benchmark.runs import Run
@@ -28,7 +26,9 @@ from methods.method import Job, Method, Predictions
 from protocols import crossdomain, releases
 from protocols.errors import InputError
 from protocols.faces import Faces
+from protocols.prepare import prepare
 from protocols.presentation import BONA_FIDE, Presentation, Release
+from protocols.store import Store
 
 
 @dataclass(frozen=True)

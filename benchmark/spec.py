@@ -11,14 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from protocols.recipe import Recipe
-
 import methods
 from methods.method import Method, Settings, parse_fields
 from protocols import crossdomain
 from protocols.choices import Choices
 from protocols.crossdomain import CrossDomain
 from protocols.errors import unknown
+from protocols.recipe import Recipe
 from protocols.world import World
 
 

@@ -27,9 +27,7 @@ def row(**changes):
 
 ROWS = [
     row(score=1 / 3 - 7),
-    row(
-        id="b", label="bona fide", species="bona fide", score=np.inf, decision="bona fide", text="<answer>real</answer>"
-    ),
+    row(id="b", label="bona fide", species="bona fide", score=np.inf, decision="bona fide", text="real"),
     row(id="c", score=None, decision="non-response", reason="no face found", frames=0),
 ]
 

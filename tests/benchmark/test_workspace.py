@@ -40,9 +40,8 @@ def test_a_second_process_is_refused_in_one_line(final):
             input()
         """
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", script], **pipes) as other:
         assert other.stdout.readline() == "mine\n"
         with pytest.raises(InputError, match="another process"), Workspace.claim(final):
             pass
