@@ -249,7 +249,7 @@ def _meta(
         "overrides": dict(spec.overrides),
         "settings": spec.settings.as_dict(),
         "choices": dataclasses.asdict(spec.choices),
-        "recipe": {key: str(v) if isinstance(v, Path) else v for key, v in dataclasses.asdict(spec.recipe).items()},
+        "recipe": spec.recipe.as_dict(),
         "digests": {
             "source": source[1].digest,
             "target": target[1].digest,

@@ -31,8 +31,8 @@ def setting(default: Any, source: str, *, demo: Any = None) -> Any:
 class Settings:
     """All constants of a method. Subclass it as a frozen dataclass whose fields are made by `setting`.
 
-    Field types must be int, float, str, bool, an Optional of these, or a tuple of one of these, so that
-    `--set key=value` can be checked before anything is computed.
+    Field types must be int, float, str, bool, Path, Literal, an Optional of these, or a tuple of one of these, so
+    that `--set key=value` can be checked before anything is computed.
     """
 
     @classmethod
@@ -89,7 +89,7 @@ def _parse(kind: Any, text: str) -> Any:
         if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
             raise ValueError(text)
         return text.lower() in ("true", "1", "yes")
-    if kind in (int, float, str):
+    if kind in (int, float, str, Path):
         return kind(text)
     raise TypeError(f"settings of type {kind} cannot be given on the command line")
 
