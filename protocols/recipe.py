@@ -1,0 +1,111 @@
+"""How a release becomes face crops: every choice that changes a stored pixel, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from protocols.errors import InputError, unknown
+
+FORMAT = 1
+"""Raised whenever the same recipe would give other pixels, so that an old store is never mistaken for a new one."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The constants of a preparation. Its digest, with the release's, names the face store.
+
+    Attributes:
+        frames: frames kept of each presentation, evenly spread by time; 8 as in the SiW-Mv2 audit and CDCN's CeFA
+            pipeline (the paper gives no number). A method may use fewer, never more.
+        size: side of a stored crop in pixels. 288 = 1.8 x 160: the face box itself keeps 160 px, more than the 128
+            px of the CNN baseline, and CLIP's 224 px see no blur that the videos do not have.
+        context: side of the stored crop in face-box sides. The box is made square (its longer side), kept centred and
+            filled by replication beyond the picture. 1.8 is the scale of Yang et al. 2014 that the CNN baseline takes
+            by default; methods that want less cut it from the middle. Releases that are already cut out have 1.0.
+        fit: how the trimmed picture of a release that is already cut out becomes a square: `stretch` as FLIP and
+            few_shot_fas do, `pad` (black) as the CeFA challenge winners do.
+        border: a row or column belongs to the black border if no pixel of it is brighter than this (0..255). Not 0,
+            because JPEG rings around the edge of the mask.
+        detector: `mtcnn`, as PAD papers crop; `yunet`, faster, with a model file; `boxes`, a CSV of boxes found before.
+        detector_file: the YuNet model (.onnx) or the boxes (.csv); None for `mtcnn`.
+        detect_side: the detector sees the picture shrunk to this longer side; the box is scaled back. The smallest
+            face of SiW-Mv2 covers 1.1 % of its frame: about 50 px here.
+        min_face: the smallest face looked for, in pixels of the shrunk picture.
+    """
+
+    frames: int = 8
+    size: int = 288
+    context: float = 1.8
+    fit: Literal["stretch", "pad"] = "stretch"
+    border: int = 24
+    detector: Literal["mtcnn", "yunet", "boxes"] = "mtcnn"
+    detector_file: Path | None = None
+    detect_side: int = 640
+    min_face: int = 20
+
+    def __post_init__(self) -> None:
+        if self.fit not in ("stretch", "pad"):
+            raise unknown("fit", str(self.fit), ("stretch", "pad"))
+        if self.detector not in ("mtcnn", "yunet", "boxes"):
+            raise unknown("detector", str(self.detector), ("mtcnn", "yunet", "boxes"))
+        limits = {
+            "frames": (1, 1000),
+            "size": (16, 1024),
+            "context": (1.0, 4.0),
+            "border": (0, 254),
+            "detect_side": (64, 4096),
+            "min_face": (12, 1024),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"recipe {name}: {value} is outside {low} .. {high}")
+        if self.detector == "mtcnn" and self.detector_file is not None:
+            raise InputError("recipe detector_file: the detector mtcnn brings its own weights; leave the file out")
+        if self.detector != "mtcnn" and self.detector_file is None:
+            kind = "model file (.onnx)" if self.detector == "yunet" else "CSV of boxes"
+            raise InputError(f"recipe detector_file: the detector {self.detector} needs a {kind}")
+
+    @classmethod
+    def preset(cls, name: str) -> Self:
+        """`paper`: the defaults. `demo`: fewer and smaller frames for two CPU cores."""
+        if name not in ("paper", "demo"):
+            raise unknown("recipe", name, ("paper", "demo"))
+        return cls() if name == "paper" else cls(frames=4, size=160)
+
+    @property
+    def detector_digest(self) -> str:
+        """SHA-256 of the detector's weights or of the boxes. Raises `InputError` where the file cannot be read."""
+        digest = hashlib.sha256()
+        for file in self._detector_files():
+            try:
+                digest.update(file.read_bytes())
+            except OSError as error:
+                raise InputError(f"{file}: the detector's file cannot be read ({error.strerror})") from None
+        return digest.hexdigest()
+
+    def _detector_files(self) -> list[Path]:
+        if self.detector_file is not None:
+            return [self.detector_file]
+        package = importlib.util.find_spec("mtcnnruntime")  # located, not imported
+        if package is None or package.origin is None:
+            raise InputError("the detector mtcnn needs the package mtcnn-runtime: install it or choose yunet or boxes")
+        weights = Path(package.origin).parent / "weights"
+        return [weights / f"{net}.onnx" for net in ("pnet", "rnet", "onet")]
+
+    def as_dict(self) -> dict[str, int | float | str]:
+        """Plain values for manifests and `run.json`; the detector's file is named by its digest, not by its path."""
+        values = dataclasses.asdict(self)
+        del values["detector_file"]
+        return {**values, "detector_digest": self.detector_digest, "format": FORMAT}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything that changes a stored pixel, the detector's weights included, paths excluded."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
