@@ -1,0 +1,332 @@
+"""The same gradients for less work: trl's GRPO trainer with each image and each prompt computed once per group.
+
+GRPO samples N completions of every prompt, and trl carries N copies of it through each stage: N decoded pictures, N
+runs of the processor (twice), N runs of the vision tower and N prompt prefixes in generation, reference and policy
+passes. Here a group has one copy of each:
+
+- the processor sees the first prompt of a group; its tensors are used again where trl asks a second time;
+- generation prefills one prompt per group and then copies the key-value cache N times;
+- the log-probabilities of a group come from one packed row, `prompt | completion 1 | ... | completion N`, in which a
+  completion attends to the prompt and to itself, at the positions that it has in a row of its own.
+
+The objective is trl's own, term for term; only the order of floating-point sums differs (the tests hold the gradients
+to 1e-5 of trl's). Where an assumption does not hold, trl's own path is taken and the reason is logged once: see
+`SharedGRPOTrainer.stock_reason`. trl and transformers are held to the minor versions that this was tested with, because
+it overrides private methods.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+import trl
+from torch import Tensor
+from trl import GRPOTrainer
+
+logger = logging.getLogger(__name__)
+
+TESTED = {"trl": ("1.16",), "transformers": ("5.23",)}
+"""Minor versions whose private methods are known to fit; with others the trainer is trl's own."""
+VISION = ("pixel_values", "image_grid_thw")
+
+
+@dataclass(frozen=True)
+class Packed:
+    """G groups of N completions as G rows; L is the longest row, P and C the columns of prompts and completions.
+
+    Attributes:
+        ids: int64, (G, L), tokens; a completion's first is the last token of its prompt, whose state predicts it.
+        positions: int64, (3, G, L), rotary positions (time, height, width).
+        mask: bool, (G, 1, L, L), True where a query (third axis) may attend to a key.
+        targets: int64, (G, L), the next token of every completion position, elsewhere -100.
+        valid: bool, (G * N, C), the completion tokens, as in the completion mask.
+        place: int64, (2, valid tokens), row and column of each of them in `ids`.
+    """
+
+    ids: Tensor
+    positions: Tensor
+    mask: Tensor
+    targets: Tensor
+    valid: Tensor
+    place: Tensor
+
+    def unpack(self, values: Tensor) -> Tensor:
+        """Packed values, (G, L), as trl lays them out, (G * N, C), zero where there is no token."""
+        out = values.new_zeros(self.valid.shape)
+        return out.masked_scatter(self.valid, values[self.place[0], self.place[1]])
+
+
+def pack(ids: Tensor, mask: Tensor, completion: int, prompt_positions: Tensor) -> Packed:
+    """Put the completions of each group behind one copy of their prompt.
+
+    Args:
+        ids: int64, (G * N, P + C), left-padded prompts and right-padded completions; a group's rows are adjacent.
+        mask: (G * N, P + C), 1 for tokens and 0 for padding.
+        completion: C.
+        prompt_positions: int64, (3, G, P), rotary positions of the prompts.
+    """
+    groups = prompt_positions.shape[1]
+    n, columns = len(ids) // groups, ids.shape[1] - completion
+    device = ids.device
+    head = mask[::n, : columns - 1].bool()  # the last prompt token goes with each completion
+    valid = mask[:, columns:].bool()
+    lengths = valid.sum(1).view(groups, n)
+    start = head.sum(1, keepdim=True) + lengths.cumsum(1) - lengths  # (G, N)
+    step = torch.arange(completion, device=device)
+    row = torch.arange(groups, device=device).repeat_interleave(n)[:, None].expand_as(valid)[valid]
+    place = torch.stack([row, (start.view(-1, 1) + step)[valid]])
+    head_place = (torch.nonzero(head)[:, 0], (head.cumsum(1) - 1)[head])
+    size = (groups, int((head.sum(1) + lengths.sum(1)).max()))
+
+    packed = ids.new_zeros(size)
+    packed[head_place] = ids[::n, : columns - 1][head]
+    packed[place[0], place[1]] = ids[:, columns - 1 : -1][valid]
+    targets = ids.new_full(size, -100)
+    targets[place[0], place[1]] = ids[:, columns:][valid]
+    positions = prompt_positions.new_zeros((3, *size))
+    positions[:, head_place[0], head_place[1]] = prompt_positions[:, :, :-1][:, head]
+    last = prompt_positions[:, :, -1].repeat_interleave(n, dim=1)  # (3, G * N)
+    positions[:, place[0], place[1]] = (last[:, :, None] + step)[:, valid]
+
+    segment = ids.new_full(size, -1)  # -1 padding, 0 prompt, i the i-th completion
+    segment[head_place] = 0
+    segment[place[0], place[1]] = torch.arange(1, n + 1, device=device).repeat(groups)[:, None].expand_as(valid)[valid]
+    query, key = segment[:, :, None], segment[:, None, :]
+    causal = torch.ones(size[1], size[1], dtype=torch.bool, device=device).tril()
+    allowed = causal & ((key == 0) | (key == query))  # padding attends to padding: no row of the softmax is empty
+    return Packed(packed, positions, allowed[:, None], targets, valid, place)
+
+
+class GroupProcessor:
+    """Stands in for the processor during one generation step: a group's prompt is tokenised and its image resized once.
+
+    Every token list is handed out N times, the vision tensors once per group. trl's second call, for the tensors of the
+    reference and policy passes, is answered from the first. Anything else is the processor's own.
+    """
+
+    def __init__(self, processor: Any, n: int) -> None:
+        self._processor, self._n = processor, n
+        self._fields: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._processor, name)
+
+    def apply_chat_template(self, conversation: list[Any], tokenize: bool = False, **kwargs: Any) -> Any:
+        if not tokenize:  # only `__call__` would read the text
+            return ""
+        fields = self._processor.apply_chat_template(conversation[:: self._n], tokenize=True, **kwargs)
+        fields = dict(fields)
+        fields["pixel_values"] = torch.as_tensor(fields["pixel_values"])
+        fields["image_grid_thw"] = torch.as_tensor(fields["image_grid_thw"])
+        self._fields = {name: fields[name] for name in VISION}
+        types = [row for row in fields["mm_token_type_ids"] for _ in range(self._n)]
+        width = max(map(len, types))
+        self._fields["mm_token_type_ids"] = torch.tensor([[0] * (width - len(row)) + list(row) for row in types])
+        return {**fields, "input_ids": [row for row in fields["input_ids"] for _ in range(self._n)]}
+
+    def __call__(self, *, images: Any, text: Any, padding: bool, return_tensors: str) -> dict[str, Tensor]:
+        return dict(self._fields)
+
+
+def sample_after_shared_prefill(n: int, model: Any, input_ids: Tensor, **kwargs: Any) -> Any:
+    """A `custom_generate` for transformers: sampling as usual, but the prompts of a group are prefilled once.
+
+    `input_ids` and all of `kwargs` come expanded to (G * N, ...). All but the last prompt token go through the model
+    for one row per group; the cache is then copied to all N rows and transformers' own loop goes on from there.
+    """
+    cache, positions, mask = kwargs["past_key_values"], kwargs["position_ids"], kwargs.get("attention_mask")
+    images = kwargs.pop("mm_encoder_outputs")
+    images["image"].pooler_output = images["image"].pooler_output[::n]
+    model(
+        input_ids=input_ids[::n, :-1],
+        attention_mask=None if mask is None else mask[::n, :-1],
+        position_ids=positions[:, ::n, :-1],
+        mm_encoder_outputs=images,
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    )
+    cache.batch_repeat_interleave(n)
+    return type(model)._sample(model, input_ids, **kwargs)
+
+
+class SharedGRPOTrainer(GRPOTrainer):
+    """trl's `GRPOTrainer` with everything that a group has in common computed once. Takes the same arguments."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._whole_batch: dict[str, Any] | None = None
+        self._said: set[str] = set()
+
+    @functools.cached_property
+    def stock_reason(self) -> str | None:
+        """Why trl's own path is taken whatever the batch, or None: versions, engine, architecture, attention, tools."""
+        for package, module in (("trl", trl), ("transformers", transformers)):
+            minor = ".".join(module.__version__.split(".")[:2])
+            if minor not in TESTED[package]:
+                return f"{package} {minor} is not among the versions tested with it ({', '.join(TESTED[package])})"
+        config = self.accelerator.unwrap_model(self.model).config
+        text = config.get_text_config()
+        if config.model_type != "qwen2_5_vl":
+            return f"the architecture is {config.model_type}, not qwen2_5_vl"
+        if text._attn_implementation != "sdpa" or set(text.layer_types) != {"full_attention"}:
+            return f"the attention is {text._attn_implementation}, not full attention by sdpa"
+        if self.use_vllm or self.use_transformers_continuous_batching:
+            return "completions come from another engine than generate()"
+        if self.tools or self.environment_factories or self.rollout_func or self.aux_loss_enabled:
+            return "tools, environments, rollout functions and auxiliary losses are not supported"
+        if self.pad_to_multiple_of or self.args.cache_implementation:
+            return "pad_to_multiple_of or cache_implementation is set"
+        return None
+
+    def _group_size(self) -> int:
+        return self.num_generations if self.model.training else self.num_generations_eval
+
+    def _batch_reason(self, inputs: list[dict[str, Any]]) -> str | None:
+        """Why this batch takes trl's own path: groups that are torn, or not one image per prompt."""
+        n = self._group_size()
+        args = self.args
+        rows = args.per_device_train_batch_size if self.model.training else args.per_device_eval_batch_size
+        if n == 1:
+            return "there is one completion per prompt"
+        if rows % n or len(inputs) % n:
+            return f"a device's batch of {rows} completions does not hold whole groups of {n}"
+        for i, row in enumerate(inputs):
+            first = inputs[i - i % n]
+            if row.get("image") is None:
+                return "a prompt has no image, or more than one"
+            same = row["image"] is first["image"] or row["image"] == first["image"]
+            if not same or row["prompt"] != first["prompt"]:
+                return "the completions of a group are not adjacent"
+        return None
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        reason = self.stock_reason or self._batch_reason(inputs)
+        if reason is not None:
+            if reason not in self._said:
+                logger.warning("shared passes are off, trl's own are used: %s", reason)
+                self._said.add(reason)
+            return super()._generate_and_score_completions(inputs)
+        processor = self.processing_class
+        self.processing_class = GroupProcessor(processor, self._group_size())
+        try:
+            batch = super()._generate_and_score_completions(inputs)
+        finally:
+            self.processing_class = processor
+        del batch["num_images"]  # one image per group, not per row
+        if not self.model.training:
+            return batch
+        self._whole_batch = batch
+        return {name: value for name, value in batch.items() if name not in VISION}
+
+    def _prepare_inputs(self, generation_batch: Any) -> Any:
+        """As trl's, but groups stay whole: trl shuffles completions before it splits them over accumulation steps.
+
+        The mean of a step's gradients is the same; trl's own shuffle is let run, so that the random stream is, too.
+        """
+        inputs = super()._prepare_inputs(generation_batch)
+        if self._whole_batch is not None:
+            steps = self.args.steps_per_generation
+            self._buffered_inputs = list(split_groups(self._whole_batch, steps))
+            self._whole_batch = None
+            inputs = self._buffered_inputs[self._step % steps]
+        return inputs
+
+    def _generate_single_turn(
+        self, prompt_ids: Any, images: Any, multimodal_fields: Any, num_generations: int, has_tool_images: bool = False
+    ) -> Any:
+        rest = (images, multimodal_fields, num_generations, has_tool_images)
+        if len(multimodal_fields.get("image_grid_thw", prompt_ids)) == len(prompt_ids):
+            return super()._generate_single_turn(prompt_ids, *rest)
+        with self._sampling_in_groups(num_generations):
+            return super()._generate_single_turn(prompt_ids[::num_generations], *rest)
+
+    @contextmanager
+    def _sampling_in_groups(self, n: int) -> Iterator[None]:
+        """`generate` returns N completions per prompt; with sharded weights each row is prefilled as usual."""
+        config, kwargs = self.generation_config, self.generation_kwargs
+        self.generation_config = type(config)(**{**config.to_dict(), "num_return_sequences": n})
+        self.generation_kwargs = {**kwargs, "num_return_sequences": n}
+        model = self.accelerator.unwrap_model(self.model_wrapped)
+        # transformers 5.23 drops `synced_gpus` for a custom loop, without which sharded ranks would wait for ever.
+        if not (self.is_deepspeed_enabled or self.is_fsdp_enabled):
+            loop = functools.partial(sample_after_shared_prefill, n)
+            model.generate = functools.partial(model.generate, custom_generate=loop)
+        try:
+            yield
+        finally:
+            self.generation_config, self.generation_kwargs = config, kwargs
+            vars(model).pop("generate", None)
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        logits_to_keep: int,
+        batch_size: int | None = None,
+        compute_entropy: bool = False,
+        **fields: Any,
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        grid = fields.get("image_grid_thw")
+        if grid is None or len(grid) == len(input_ids):
+            return super()._get_per_token_logps_and_entropies(
+                model, input_ids, attention_mask, logits_to_keep, batch_size, compute_entropy, **fields
+            )
+        n = len(input_ids) // len(grid)
+        rows = {"input_ids": input_ids, "attention_mask": attention_mask, "types": fields["mm_token_type_ids"]}
+        rows |= {name: fields[name] for name in VISION}
+        steps = max(1, len(input_ids) // max(n, batch_size or len(input_ids)))
+        passes = [self._packed_pass(model, part, logits_to_keep) for part in split_groups(rows, steps)]
+        logps = torch.cat([logps for logps, _ in passes])
+        return logps, torch.cat([entropy for _, entropy in passes]) if compute_entropy else None, None
+
+    def _packed_pass(self, model: Any, rows: dict[str, Tensor], completion: int) -> tuple[Tensor, Tensor | None]:
+        """Log-probabilities and entropies of the completions, (G * N, C), through the model as trl wrapped it."""
+        bare = self.accelerator.unwrap_model(model)
+        bare = bare.get_base_model() if hasattr(bare, "get_base_model") else bare
+        ids, mask, grid = rows["input_ids"], rows["attention_mask"], rows["image_grid_thw"]
+        n, columns = len(ids) // len(grid), ids.shape[1] - completion
+        positions, _ = bare.model.get_rope_index(
+            ids[::n, :columns],
+            mm_token_type_ids=rows["types"][::n, :columns],
+            image_grid_thw=grid,
+            attention_mask=mask[::n, :columns],
+        )
+        packed = pack(ids, mask, completion, positions)
+        with self.accelerator.autocast():
+            out = model(
+                input_ids=packed.ids,
+                attention_mask={"full_attention": packed.mask},
+                position_ids=packed.positions,
+                pixel_values=rows["pixel_values"],
+                image_grid_thw=grid,
+                shift_labels=packed.targets,
+                fused_lm_head=True,
+            )
+        return packed.unpack(out.log_probs), None if out.entropy is None else packed.unpack(out.entropy)
+
+
+def split_groups(batch: dict[str, Any], steps: int) -> Iterator[dict[str, Any]]:
+    """Equal parts of a batch whose rows are in groups and whose images are one per group; groups stay whole.
+
+    Raises ValueError where the groups cannot be divided by `steps`.
+    """
+    grid = batch["image_grid_thw"]
+    if len(grid) % steps:
+        raise ValueError(f"{len(grid)} groups cannot be divided into {steps} steps")
+    images = len(grid) // steps
+    pixels = batch["pixel_values"].split(grid.prod(-1).view(steps, images).sum(1).tolist())
+    for step in range(steps):
+        part = {}
+        for name, value in batch.items():
+            size = len(value) // steps if isinstance(value, Tensor) and value.ndim else 0
+            part[name] = value[step * size : (step + 1) * size] if size else value
+        yield {**part, "pixel_values": pixels[step]}
