@@ -1,0 +1,138 @@
+"""One walk over a release's folder: `os.scandir`, nothing opened, nothing outside the root, no call per file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from protocols.errors import InputError
+
+IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
+VIDEOS = frozenset({".mov", ".avi", ".mp4", ".mkv", ".m4v", ".webm"})
+HDF5 = frozenset({".h5", ".hdf5"})
+MEDIA = IMAGES | VIDEOS | HDF5
+DEPTH = 16
+_CLUTTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"})
+_IDENTITY = re.compile(r"((?<![A-Z0-9])(?:AF|CA|EA)-\d{3})-[^/]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What a walk saw: POSIX paths of folders relative to `root` ("" is the root itself) -> their files' names, sorted.
+
+    `given` is the folder that the user named; `root` is the same or, if that held the release's top folder beside
+    other things, the top folder. `loops` are symbolic links to folders of the same tree, which were not entered.
+    """
+
+    given: Path
+    root: Path
+    folders: Mapping[str, tuple[str, ...]]
+    loops: tuple[str, ...] = ()
+
+    def files(self, suffixes: Iterable[str]) -> list[str]:
+        """Relative paths of all files with one of the `suffixes` (lower case, with the dot), sorted by folder."""
+        wanted = tuple(suffixes)
+        return [join(folder, n) for folder, names in self.folders.items() for n in names if n.lower().endswith(wanted)]
+
+
+def join(folder: str, name: str) -> str:
+    """A POSIX path relative to the root."""
+    return f"{folder}/{name}" if folder else name
+
+
+def suffix_of(name: str) -> str:
+    """The suffix in lower case, with its dot, or the empty string."""
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - ten times faster than pathlib on 100,000 names
+
+
+def shown(path: object) -> str:
+    """A path or word fit for a message: one line, bounded, and without the identity number of raw CeFA folders."""
+    text = _IDENTITY.sub(r"\1-...", str(path))
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= 240 else f"{text[:100]}...{text[-100:]}"
+
+
+def walk(given: Path, *, tops: frozenset[str] = frozenset(), skip: frozenset[str] = frozenset()) -> Tree:
+    """List every file below `given`, or below those of its folders that are called like the release.
+
+    `tops` are lower-case letters-and-digits names of the release's top folder: where `given` holds such folders, only
+    they are entered. `skip` are lower-case folder names that are not entered (other modalities). Hidden entries and
+    the clutter that desktop systems leave are left out. Raises `InputError` for a folder that is not there or cannot
+    be read, and for a symbolic link that is broken or leaves the root.
+    """
+    given = Path(os.path.abspath(given.expanduser()))  # noqa: PTH100 - messages keep the user's own links
+    if not given.is_dir():
+        raise InputError(f"{shown(given)}: there is no such folder: give the folder that the release was unpacked into")
+    top = [entry.name for entry in _listing(given, os.scandir) if _plain(entry.name) in tops and entry.is_dir()]
+    root = given / top[0] if len(top) == 1 else given
+    only = frozenset(top) if len(top) > 1 else None
+    real = os.path.realpath(root)
+    folders: dict[str, tuple[str, ...]] = {}
+    loops: list[str] = []
+    stack = [("", real, 0)]
+    while stack:
+        folder, path, depth = stack.pop()
+        names = []
+        for entry in _listing(Path(path), os.scandir):
+            name = entry.name
+            if name[0] == "." or name.lower() in _CLUTTER:
+                continue
+            if entry.is_symlink():
+                target = _inside(entry.path, real, join(folder, name))
+                if os.path.isdir(target):  # noqa: PTH112
+                    loops.append(join(folder, name))
+                else:
+                    names.append(name)
+            elif entry.is_dir(follow_symlinks=False):
+                if name.lower() not in skip and depth < DEPTH and (only is None or folder or name in only):
+                    stack.append((join(folder, name), entry.path, depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                names.append(name)
+        names.sort()
+        folders[folder] = tuple(names)
+    return Tree(given, root, dict(sorted(folders.items())), tuple(sorted(loops)))
+
+
+def beside(tree: Tree, folders: frozenset[str]) -> list[Path]:
+    """Plain files next to the root: in its parents up to the parent of what was given, and in their `folders`."""
+    found: list[Path] = []
+    for place in dict.fromkeys((tree.root.parent, tree.given.parent)):
+        try:
+            found += _plain_files(place)
+            with os.scandir(place) as entries:
+                inner = [Path(e.path) for e in entries if e.name.lower() in folders and e.is_dir(follow_symlinks=False)]
+            for folder in sorted(inner):
+                found += _plain_files(folder)
+        except OSError:  # a parent that may not be read holds no list for us
+            continue
+    return [f for f in found if not f.is_relative_to(tree.root)]
+
+
+def _plain_files(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return sorted(Path(e.path) for e in entries if e.is_file(follow_symlinks=False))
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def _inside(path: str, real_root: str, name: str) -> str:
+    target = os.path.realpath(path)
+    if os.path.commonpath((target, real_root)) != real_root:
+        raise InputError(f"{shown(name)}: a symbolic link that leaves the release: use its target as the root, or copy")
+    if not os.path.exists(target):  # noqa: PTH110
+        raise InputError(f"{shown(name)}: a broken symbolic link: restore its target or remove it")
+    return target
+
+
+def _listing(folder: Path, scan: Callable[[Path], Any]) -> list[os.DirEntry[str]]:
+    try:
+        with scan(folder) as entries:
+            return list(entries)
+    except OSError as error:
+        raise InputError(f"{shown(folder)}: cannot be listed ({error.strerror}): mend its permissions") from error
