@@ -1,6 +1,7 @@
 """The command line: `python -m benchmark COMMAND ...`.
 
-Exit codes: 0 done; 1 something failed that another try may mend; 2 wrong input, said in one line; 130 interrupted.
+Exit codes: 0 done; 1 something failed that another try may mend; 2 wrong input, said in one line; 75 another
+process is at it; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.commands import NAMES
-from protocols.errors import InputError
+from protocols.errors import BusyError, InputError
 
 ABOUT = "Cross-domain face anti-spoofing: train on one release, decide on another, print the tables of a paper."
+BUSY = 75  # EX_TEMPFAIL
 EXAMPLES = """\
 examples:
   python -m benchmark demo                                       the embedded demo, from pictures to Table 1
@@ -58,7 +60,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return args.main(args)
     except InputError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return BUSY if isinstance(error, BusyError) else 2
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

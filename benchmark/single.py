@@ -75,9 +75,7 @@ def _answer(method: Method, job: Job, faces: Faces, threshold: float | None) -> 
 def _threshold(run: Run, rule: thresholds.Policy) -> float | None:
     """The policy's threshold from the run's dev scores; None where the method decides by itself."""
     if isinstance(rule, thresholds.OraclePolicy):
-        raise InputError(
-            f"--policy {rule.name}: an oracle policy needs the target's labels, and these pictures have none"
-        )
+        raise InputError(f"--policy {rule.name}: an oracle needs the target's labels; these pictures have none")
     if isinstance(rule, thresholds.Fixed):
         return rule.value
     if not isinstance(rule, thresholds.SourcePolicy):

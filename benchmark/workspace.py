@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from protocols.errors import InputError
+from protocols.errors import BusyError
 
 
 class Workspace:
@@ -33,17 +33,17 @@ class Workspace:
     @classmethod
     @contextmanager
     def claim(cls, final: Path) -> Iterator[Workspace]:
-        """Own the run `final` for the length of a `with`. Raises `InputError` if another process owns it.
+        """Own the run `final` for the length of a `with`. Raises `BusyError` if another process owns it.
 
         The lock is the operating system's own: it is gone with its holder, however that ended.
         """
         final.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(final.parent / f".{final.name}.lock", timeout=0)
+        lock = FileLock(lock_file(final), timeout=0)
         try:
             with lock:
                 yield cls(final)
         except Timeout:
-            raise InputError(f"{final}: another process is working on this run; wait for it or stop it") from None
+            raise BusyError(f"{final}: another process is working on this run; wait for it or stop it") from None
 
     def begin(self, inputs: Mapping[str, Any]) -> bool:
         """Take up the work that a killed process left, if it was begun with the same inputs; True if there was any."""
@@ -137,6 +137,11 @@ class Workspace:
             self.final.rename(old)
         self.folder.rename(self.final)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def lock_file(final: Path) -> Path:
+    """The file whose lock says that a process works on the run `final`."""
+    return final.parent / f".{final.name}.lock"
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -10,6 +10,10 @@ class InputError(Exception):
     """Something the user gave is wrong. The message names the file or word, says what is wrong and how to mend it."""
 
 
+class BusyError(InputError):
+    """Another process holds what was asked for: not wrong, only too early. The command line leaves with code 75."""
+
+
 def unknown(kind: str, word: str, known: Iterable[str]) -> InputError:
     """An `InputError` for a word outside `known`, with the nearest known words as a suggestion."""
     names = sorted(known)
