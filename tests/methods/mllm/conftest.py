@@ -13,3 +13,55 @@ def tiny_model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "tiny"
     tiny.build(folder, phrases=["fine stripes run across the face", "printed dots cover the face"])
     return folder
+
+
+@pytest.fixture
+def grpo_trainer(tiny_model, tmp_path):
+    """Builds a GRPO trainer of a given class on the tiny model: six pictures of three sizes, two question lengths."""
+    import numpy as np
+    from datasets import Dataset, Image
+    from PIL import Image as Picture
+
+    from methods.mllm.quiet import quiet
+    from methods.mllm.rewards import reward_functions
+
+    quiet()
+    rng = np.random.default_rng(0)
+    sizes = [(112, 112), (84, 112), (56, 84), (112, 56), (112, 112), (84, 84)]
+    data = {
+        "prompt": [[{"role": "user", "content": "Real or fake?" + " Look well." * (i % 2)}] for i in range(6)],
+        "image": [Picture.fromarray(rng.integers(0, 256, (*size, 3), np.uint8)) for size in sizes],
+        "label": ["real", "fake"] * 3,
+    }
+
+    def build(cls, *, peft_config=None, model=None, **options):
+        from trl import GRPOConfig
+
+        config = {
+            "output_dir": str(tmp_path / "run"),
+            "use_cpu": True,
+            "bf16": False,
+            "activation_checkpointing": False,
+            "per_device_train_batch_size": 12,
+            "num_generations": 3,
+            "max_completion_length": 12,
+            "beta": 0.04,
+            "loss_type": "grpo",
+            "use_bias_correction_kl": False,
+            "learning_rate": 1e-3,
+            "max_steps": 2,
+            "logging_steps": 1,
+            "save_strategy": "no",
+            "report_to": [],
+            "disable_tqdm": True,
+            "seed": 0,
+        }
+        return cls(
+            model=str(model or tiny_model),
+            reward_funcs=reward_functions(limit=60),
+            args=GRPOConfig(**config | options),
+            train_dataset=Dataset.from_dict(data).cast_column("image", Image()),
+            peft_config=peft_config,
+        )
+
+    return build
