@@ -1,0 +1,12 @@
+"""The embedded demo world: four miniature releases of invented people, written in the real releases' own layouts.
+
+It proves the path from disk to table on a machine without licensed data. Its figures say nothing about PAD accuracy.
+"""
+
+from __future__ import annotations
+
+from protocols.demo.camera import CAMERAS, Camera
+from protocols.demo.identity import Identity, identities, spare_identities
+from protocols.demo.simulators import CUES, SIMULATORS, sample
+
+__all__ = ["CAMERAS", "CUES", "SIMULATORS", "Camera", "Identity", "identities", "sample", "spare_identities"]

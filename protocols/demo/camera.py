@@ -1,0 +1,225 @@
+"""The cameras of the demo world: one for each release, and random ones for everything that must not know a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.demo.act import Act, fade_bottom
+from protocols.demo.identity import Canvas
+from protocols.demo.motion import Pose
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera and the place where it stands.
+
+    Attributes:
+        name: the release it belongs to, or `random`.
+        size: width and height of a frame in pixels; for `cut` releases the range of the side of a face cut-out.
+        face: range of the width of a face in the frame, pixels.
+        white: gains of red, green and blue.
+        noise: sensor noise, standard deviation at mid-grey (display values 0-1).
+        quality: JPEG quality (`cut`) or nothing.
+        cut: the owners cut the face out and blacken the rest.
+    """
+
+    name: str
+    size: tuple[int, int]
+    face: tuple[float, float] = (110, 160)
+    white: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    gamma: float = 1.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+    blur: float = 0.5
+    noise: float = 0.012
+    sharpen: float = 0.0
+    vignette: float = 0.1
+    side_light: float = 0.12
+    backdrop: str = "room"
+    quality: int = 90
+    cut: bool = False
+
+    @staticmethod
+    def random(rng: np.random.Generator) -> Camera:
+        """Any camera: wide enough to hold the four of the releases, without being one of them."""
+        warmth, tint = rng.normal(0, 0.07), rng.normal(0, 0.03)
+        return Camera(
+            "random", (160, 160), (100, 150), (1 + warmth, 1 + tint, 1 - warmth), float(rng.uniform(0.8, 1.25)),
+            float(rng.uniform(0.85, 1.15)), float(rng.uniform(0.75, 1.2)), float(rng.uniform(0.3, 0.9)),
+            float(rng.uniform(0.004, 0.025)), float(rng.uniform(0, 0.5)), float(rng.uniform(0, 0.3)),
+            float(rng.uniform(0.02, 0.2)), str(rng.choice(("room", "curtain"))), int(rng.integers(75, 97)),
+            bool(rng.random() < 0.5),
+        )  # fmt: skip
+
+
+CAMERAS = {
+    "casia-surf": Camera(
+        "casia-surf", (128, 180), white=(1.04, 1.0, 0.94), gamma=1.05, contrast=0.94, saturation=0.85, blur=0.55,
+        noise=0.014, sharpen=0.15, side_light=0.12, quality=92, cut=True,
+    ),
+    "cefa": Camera(
+        "cefa", (120, 176), white=(0.97, 1.0, 1.03), gamma=0.95, contrast=1.0, saturation=0.95, blur=0.6,
+        noise=0.011, sharpen=0.3, side_light=0.15, quality=90, cut=True,
+    ),
+    "hq-wmca": Camera(
+        "hq-wmca", (300, 480), (126, 156), (1.06, 1.0, 0.90), 0.88, 1.05, 0.9, 0.45, 0.007, 0.25, 0.12, 0.08,
+        "curtain",
+    ),
+    "siw-mv2": Camera(
+        "siw-mv2", (480, 360), (112, 160), (1.0, 1.0, 1.0), 1.08, 1.08, 1.08, 0.6, 0.012, 0.45, 0.2, 0.15, "room",
+    ),
+}  # fmt: skip
+"""The camera of each release: the covariate shift between the domains."""
+
+
+class Shot:
+    """One take of one camera: light, place and distance are drawn once, then each pose gives a frame."""
+
+    def __init__(self, camera: Camera, act: Act, rng: np.random.Generator, size: tuple[int, int] | None = None) -> None:
+        self.camera, self.act, self._rng = camera, act, rng
+        if camera.cut:
+            side = int(rng.integers(camera.size[0], camera.size[1] + 1)) if size is None else size[0]
+            self.size = (side, side + int(rng.integers(0, side // 8 + 1)))
+            width = self.size[0] * rng.uniform(0.93, 0.99)
+        else:
+            self.size = camera.size if size is None else size
+            width = float(rng.uniform(*camera.face))
+        box = act.face.box
+        self.scale = width / (box[2] - box[0]) * (1.04 if camera.cut else 1.0)
+        self.centre = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+        w, h = self.size
+        place = (0.5, 0.5) if camera.cut else (rng.uniform(0.46, 0.54), rng.uniform(0.42, 0.5))
+        self.place = np.array([place[0] * w, place[1] * h])
+        self._tilt, self._angle = rng.uniform(0.3, 1) * camera.side_light, rng.uniform(0, 2 * np.pi)
+        self._level = rng.uniform(0.88, 1.08)
+        self._white = np.float32(camera.white) * (1 + rng.normal(0, 0.015, 3)).astype(np.float32)
+        self._soft = camera.blur * rng.uniform(0.85, 1.3)
+        self._light = self._lamp()
+        self._scene = None if camera.cut else self._backdrop()
+
+    def _lamp(self) -> Canvas:
+        w, h = self.size
+        rows, columns = np.mgrid[0:h, 0:w].astype(np.float32)
+        u, v = columns / w - 0.5, rows / h - 0.5
+        lamp = 1 + self._tilt * 2 * (u * np.cos(self._angle) + v * np.sin(self._angle))
+        lamp *= 1 - self.camera.vignette * 2 * (u * u + v * v)
+        return (lamp[..., None] * self._level * self._white).astype(np.float32)
+
+    def _backdrop(self) -> Canvas:
+        """Curtain or room behind the person, and the clothes of the presenter."""
+        import cv2
+
+        (w, h), rng = self.size, self._rng
+        if self.camera.backdrop == "curtain":
+            tone = np.float32(rng.choice([[0.62, 0.62, 0.6], [0.45, 0.5, 0.47], [0.7, 0.68, 0.64]]))
+            folds = np.cos(np.arange(w, dtype=np.float32) / rng.uniform(9, 16) + rng.uniform(0, 6))
+            scene = np.ones((h, w, 1), np.float32) * tone * (1 + 0.03 * folds[None, :, None])
+        else:
+            cells = rng.uniform(0.15, 0.85, (4, 5, 3)) * rng.uniform(0.8, 1.2, 3)
+            mean = cells.mean(-1, keepdims=True)
+            scene = cv2.resize((mean + 0.4 * (cells - mean)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+            for _ in range(int(rng.integers(2, 6))):
+                x, y = rng.uniform(-0.1, 0.9, 2) * (w, h)
+                end = (int(x + rng.uniform(0.1, 0.5) * w), int(y + rng.uniform(0.1, 0.6) * h))
+                tone = rng.uniform(0.1, 0.9, 3) * 0.5 + 0.25
+                cv2.rectangle(scene, (int(x), int(y)), end, tuple(tone.tolist()), -1)
+            scene = cv2.GaussianBlur(scene, (0, 0), 4)
+        return np.clip(self._clothes(scene), 0, 1)
+
+    def _clothes(self, scene: Canvas) -> Canvas:
+        import cv2
+
+        who, rng = self.act.face, self._rng
+        worn = who.picture[-10:, :][who.matte[-10:, :] > 0.5]
+        tone = np.float32(rng.uniform(0.1, 0.8, 3)) if len(worn) < 200 else np.quantile(worn, 0.3, axis=0)
+        outline = [
+            (-0.55, 1.85),
+            (0.55, 1.85),
+            (1.5, 2.2),
+            (2.4, 2.6),
+            (3.0, 5.5),
+            (-3.0, 5.5),
+            (-2.4, 2.6),
+            (-1.5, 2.2),
+        ]
+        points = np.stack([(who.frame.point(x, y) - self.centre) * self.scale + self.place for x, y in outline])
+        mask = np.zeros(scene.shape[:2], np.uint8)
+        cv2.fillPoly(mask, [np.rint(points).astype(np.int32)], 255, cv2.LINE_AA)
+        soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 2)[..., None]
+        rows = np.linspace(0, 1, scene.shape[0], dtype=np.float32)[:, None, None]
+        weave = 1 + 0.05 * np.cos(np.arange(scene.shape[1], dtype=np.float32) / 7)[None, :, None] * rows
+        return (scene + (np.float32(tone) * weave - scene) * soft).astype(np.float32)
+
+    def _place(self, pose: Pose) -> NDArray[np.float32]:
+        """The 3 x 3 map from the canvas to the frame: a similarity for heads, a perspective view for sheets."""
+        cut = self.camera.cut
+        k = self.scale * (pose.scale if not cut else 1 + 0.3 * (pose.scale - 1))
+        shift = np.array(pose.shift) * (0.15 if cut else 1.0) * self.scale
+        cos, sin = np.cos(pose.roll) * k, np.sin(pose.roll) * k
+        turn = np.array([[cos, -sin], [sin, cos]])
+        move = self.place + shift - turn @ self.centre
+        if not self.act.flat:
+            return np.float32([[*turn[0], move[0]], [*turn[1], move[1]], [0, 0, 1]])
+        yaw, pitch = 1.6 * pose.yaw, 1.6 * pose.pitch
+        tilt = np.array([[np.cos(yaw), 0, 0], [0, np.cos(pitch), 0], [np.sin(yaw) / 600, np.sin(pitch) / 600, 1]])
+        centre = np.array([[1, 0, -self.centre[0]], [0, 1, -self.centre[1]], [0, 0, 1]])
+        back = np.array([[1, 0, self.centre[0]], [0, 1, self.centre[1]], [0, 0, 1]])
+        similarity = np.array([[*turn[0], move[0]], [*turn[1], move[1]], [0, 0, 1]])
+        return (similarity @ back @ tilt @ centre).astype(np.float32)
+
+    def take(self, pose: Pose) -> Picture:
+        """One frame, uint8 RGB, (height, width, 3)."""
+        import cv2
+
+        picture, matte = self.act.frame(pose)
+        if self.camera.cut:
+            matte = self.act.face.oval
+        elif not self.act.flat:
+            matte = fade_bottom(matte)
+        layers = np.dstack([picture * matte[..., None], matte])
+        shrink = self.scale * pose.scale
+        if shrink < 0.9:  # the lens sees less than the canvas holds: no aliasing beyond the sensor's own
+            layers = cv2.GaussianBlur(layers, (0, 0), 0.3 / shrink)
+        seen = cv2.warpPerspective(layers, self._place(pose), self.size, flags=cv2.INTER_LINEAR)
+        alpha = np.clip(seen[..., 3:], 0, 1)
+        frame = seen[..., :3] if self._scene is None else seen[..., :3] + self._scene * (1 - alpha)
+        frame = self._develop(frame)
+        if self.camera.cut:
+            frame = frame * (alpha[..., 0] > 0.5)[..., None]
+        return np.rint(np.clip(frame, 0, 1) * 255).astype(np.uint8)
+
+    def _develop(self, frame: Canvas) -> Canvas:
+        """Lens, sensor and the camera's own processing."""
+        import cv2
+
+        camera, rng = self.camera, self._rng
+        frame = cv2.GaussianBlur(frame * self._light, (0, 0), self._soft)
+        noise = _noise(rng, frame.shape) * np.float32(camera.noise)
+        frame = frame + noise * (0.5 + np.sqrt(np.clip(frame, 0, 1)))
+        luma = (frame @ np.float32([0.299, 0.587, 0.114]))[..., None]
+        frame = luma + (frame - luma) * np.float32(camera.saturation)
+        frame = np.clip(0.5 + (frame - 0.5) * np.float32(camera.contrast), 0, 1) ** np.float32(camera.gamma)
+        if camera.sharpen:
+            frame = frame + np.float32(camera.sharpen) * (frame - cv2.GaussianBlur(frame, (0, 0), 1.2))
+        return frame
+
+
+_TILE: list[Canvas] = []
+
+
+def _noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Canvas:
+    """Unit noise with a little spatial correlation, cut at a random place out of one tile (drawing it anew is slow)."""
+    import cv2
+
+    if not _TILE:
+        raw = np.random.default_rng(20261123).standard_normal((768, 768, 3), dtype=np.float32)
+        soft = cv2.GaussianBlur(raw, (0, 0), 0.5)
+        _TILE.append(soft / soft.std())
+    h, w = shape[:2]
+    row, column = rng.integers(0, 768 - h), rng.integers(0, 768 - w)
+    return _TILE[0][row : row + h, column : column + w]
