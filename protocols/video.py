@@ -130,32 +130,34 @@ def _seek_and_decode(path: Path, k: int) -> list[Frame]:
 
 def _decode_all(path: Path, k: int) -> list[Frame]:
     """Spread over the frames that can be decoded: once through for their times, once again for the chosen pixels."""
-    times = [time for time, _ in _decodable(path)]
-    if not times:
+    recorded, steady = [], []
+    for time, even, _ in _decodable(path):
+        recorded.append(time)
+        steady.append(even)
+    if not steady:
         raise Undecodable("no frame of the video can be decoded")
-    if any(b <= a for a, b in itertools.pairwise(times)):
-        times = [float(i) for i in range(len(times))]
-    chosen = set(spread(np.asarray(times), k))
+    usable = None not in recorded and all(a < b for a, b in itertools.pairwise(recorded))
+    times = recorded if usable else steady
+    chosen = spread(times, k)
     kept = []
-    for index, (_, frame) in enumerate(_decodable(path)):
+    for index, (_, _, frame) in enumerate(_decodable(path)):
         if index in chosen:
             check_size(frame.width, frame.height, len(chosen))
             kept.append(Frame(index, times[index] - times[0], _upright(frame)))
-        if index >= max(chosen):
+        if index == chosen[-1]:
             break
     return kept
 
 
-def _decodable(path: Path) -> Iterator[tuple[float, Any]]:
-    """(seconds, frame) up to the first failure; frames without a time count at the declared or a steady rate."""
+def _decodable(path: Path) -> Iterator[tuple[float | None, float, Any]]:
+    """(recorded seconds or None, seconds at a steady rate, frame) up to the first failure."""
     import av
 
     container, stream = _open(path)
     rate = float(stream.average_rate or stream.guessed_rate or 1)
-    pixels = 0
+    index = pixels = 0
     with container:
         packets = container.demux(stream)
-        index = 0
         while True:
             try:
                 packet = next(packets, None)
@@ -170,7 +172,7 @@ def _decodable(path: Path) -> Iterator[tuple[float, Any]]:
                 pixels += frame.width * frame.height
                 if index >= MAX_FRAMES or pixels > MAX_DECODED:
                     raise Undecodable(TOO_LONG)
-                yield (index / rate if frame.pts is None else frame.pts * float(frame.time_base)), frame
+                yield None if frame.pts is None else frame.pts * float(frame.time_base), index / rate, frame
                 index += 1
 
 
