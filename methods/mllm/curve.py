@@ -1,0 +1,44 @@
+"""The training curve: every row that a trainer logs, handed to the run's log once, however often it was killed."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+_OF_THE_CLOCK = ("runtime", "per_second", "step_time", "total_flos")
+"""Parts of names of figures that differ from run to run."""
+
+
+class Curve(TrainerCallback):
+    """Writes the trainer's log rows with `log(step=..., **figures)`.
+
+    After a kill the trainer goes on from its last checkpoint and repeats the steps behind it. The number of the last
+    row written is kept in `folder`, before the row is: a row can be lost in the instant of a kill, never repeated.
+    """
+
+    def __init__(self, log: Callable[..., None], folder: Path) -> None:
+        self._log = log
+        self._mark = folder / "last-logged-step"
+        self._last = int(self._mark.read_text()) if self._mark.exists() else -1
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        """One row of figures; NaN and infinite ones are left out, as are those that follow the clock."""
+        figures = {name: float(value) for name, value in (logs or {}).items() if _is_figure(name, value)}
+        if not figures or state.global_step <= self._last or not state.is_world_process_zero:
+            return
+        self._last = state.global_step
+        new = self._mark.with_suffix(".new")
+        new.write_text(str(self._last))
+        os.replace(new, self._mark)
+        self._log(step=state.global_step, **figures)
+
+
+def _is_figure(name: str, value: Any) -> bool:
+    if name == "epoch" or any(part in name for part in _OF_THE_CLOCK):
+        return name == "epoch"
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -1,0 +1,108 @@
+"""How much memory a model will need, estimated from its configuration before any work is done, against what is free."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from protocols.errors import InputError
+
+Use = Literal["inference", "lora", "full"]
+GIB = 2**30
+_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+_ROOM = 1.1
+"""Fragmentation, kernels' workspaces and what is not counted."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the estimate needs to know of a model; counted without allocating a weight."""
+
+    parameters: int
+    hidden: int
+    layers: int
+    vocabulary: int
+    cache_per_token: int
+    """Numbers of the key-value cache per token."""
+    adapted: int
+    """Inputs plus outputs of the language model's linear layers: LoRA of rank r adds r times this."""
+
+
+def shape_of(folder: Path) -> Shape:
+    """Read a model folder's configuration and count on the meta device."""
+    import torch
+    from transformers import AutoConfig, AutoModelForImageTextToText
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    with torch.device("meta"):
+        model = AutoModelForImageTextToText.from_config(config, trust_remote_code=False)
+    text = config.get_text_config()
+    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    linear = [
+        module.in_features + module.out_features
+        for name, module in model.named_modules()
+        if re.search("language_model|text_model", name) and isinstance(module, torch.nn.Linear)
+    ]
+    return Shape(
+        parameters=sum(p.numel() for p in model.parameters()),
+        hidden=text.hidden_size,
+        layers=text.num_hidden_layers,
+        vocabulary=text.vocab_size,
+        cache_per_token=2 * text.num_hidden_layers * heads * width,
+        adapted=sum(linear),
+    )
+
+
+def estimate(shape: Shape, use: Use, dtype: str, tokens: int, *, rank: int = 0, reference: bool = False) -> int:
+    """Bytes needed at the peak.
+
+    `inference`: weights and key-value cache. `lora`: frozen weights in `dtype`, adapters with gradient and Adam in
+    float32 (16 bytes a number). `full`: float32 weights, gradients and two Adam moments, 16 bytes a parameter, because
+    pure bfloat16 loses updates of a small learning rate; `reference` adds a float32 copy of the model for the KL term
+    (LoRA needs none). `tokens` are those in flight at once: sequences of a batch times their length. Activations are
+    counted with gradient checkpointing: one state per layer, one layer in full, and the logits in float32 twice.
+    """
+    width = _BYTES[dtype]
+    if use == "inference":
+        need = shape.parameters * width + tokens * shape.cache_per_token * width
+    else:
+        trained = shape.parameters if use == "full" else rank * shape.adapted
+        frozen = 0 if use == "full" else shape.parameters * width
+        activations = tokens * (shape.hidden * (shape.layers + 40) * width + 2 * 4 * shape.vocabulary)
+        need = frozen + 16 * trained + activations + (4 * shape.parameters if reference and use == "full" else 0)
+    return int(need * _ROOM)
+
+
+def free(device: str) -> int:
+    """Bytes free on a device now. For the CPU: what the system can give without swapping, within the cgroup's limit."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(torch.device(device))[0])
+    fields = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+    available = int(fields["MemAvailable"].split()[0]) * 1024
+    limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+    if limit.is_file() and limit.read_text().strip() != "max":
+        available = min(available, max(0, int(limit.read_text()) - int(used.read_text())))
+    return available
+
+
+def require(name: str, shape: Shape, device: str, needs: dict[Use, int], use: Use) -> None:
+    """Raise `InputError`, one line with all figures, if `needs[use]` is more than the device has free.
+
+    A model that is sharded over processes (FSDP or DeepSpeed by `accelerate launch`) needs its share on each.
+    """
+    sharded = any(os.environ.get(f"ACCELERATE_USE_{kind}") == "true" for kind in ("FSDP", "DEEPSPEED"))
+    share = int(os.environ.get("WORLD_SIZE", "1")) if sharded else 1
+    have = free(device)
+    if needs[use] / share > have:
+        figures = ", ".join(f"{kind} {value / GIB:.0f}" for kind, value in needs.items())
+        raise InputError(
+            f"{name}: {shape.parameters / 1e9:.1f} billion parameters, {use} needs about "
+            f"{needs[use] / share / GIB:.1f} GiB on {device} and {have / GIB:.1f} are free (estimates in GiB: {figures}); "
+            "take a larger device, a smaller model or batch, the LoRA variant, or shard the model with accelerate"
+        )

@@ -1,0 +1,151 @@
+"""Opening a multimodal language model by folder or name, with every choice that changes its answers made explicit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from methods.method import Job
+from methods.mllm import memory, prompt, weights
+from methods.mllm.quiet import quiet
+from methods.mllm.settings import DEFAULT_MODEL, MllmSettings
+from protocols.errors import InputError
+
+
+def base_model(settings: MllmSettings, job: Job) -> str:
+    """Which model a job starts from: the setting's, the world's (`mllm`), or the demo's tiny one or the paper's."""
+    if settings.base_model:
+        return settings.base_model
+    if job.models.get("mllm"):
+        return job.models["mllm"]
+    if job.demo:
+        from methods.mllm.demo import shipped
+
+        return str(shipped.folder(job.cache))
+    return DEFAULT_MODEL
+
+
+def load(name: str, settings: MllmSettings, device: str, dtype: str | None = None) -> tuple[Any, Any]:
+    """The model, in evaluation mode on `device`, and its processor, padding on the left.
+
+    `name` is a folder or hub name; `dtype` is `settings.dtype` unless given (full fine-tuning trains in float32).
+    Raises `InputError`, one line, for missing files or weights and for a device that is not there. No remote code runs.
+    """
+    quiet()
+    import torch
+    from transformers import AutoModelForImageTextToText
+
+    check_device(device)
+    folder = weights.resolve(name)
+    options: dict[str, Any] = {"device_map": device} if device != "cpu" else {}
+    opened: Any
+    try:
+        opened = AutoModelForImageTextToText.from_pretrained(
+            folder,
+            dtype=getattr(torch, dtype or settings.dtype),
+            attn_implementation=settings.attention,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            **options,
+        )
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        raise InputError(f"base model {name}: cannot be opened ({_first_line(error)})") from error
+    model, report = opened
+    missing = sorted(report["missing_keys"]) + sorted(str(m) for m in report["mismatched_keys"])
+    if missing:
+        raise InputError(
+            f"base model {name}: {len(missing)} weights are missing or of another shape ({missing[0]} ...); "
+            "fetch it again"
+        )
+    return model.eval(), load_processor(name, settings)
+
+
+def load_processor(name: str, settings: MllmSettings) -> Any:
+    """The processor with our backend and pixel limits, padding on the left. Raises `InputError` as `load`.
+
+    Limits are set where the processor counts pixels (the Qwen-VL family); others keep their own sizes, which `facts`
+    records.
+    """
+    quiet()
+    from transformers import AutoImageProcessor, AutoProcessor
+
+    folder = weights.resolve(name)
+    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        processor = AutoProcessor.from_pretrained(folder, padding_side="left", **local)
+        pictures = AutoImageProcessor.from_pretrained(folder, backend=settings.image_backend, **local)
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        raise InputError(f"base model {name}: its processor cannot be opened ({_first_line(error)})") from error
+    if type(pictures).__name__.startswith("Qwen2VL"):
+        pictures.size = type(pictures.size)(shortest_edge=settings.min_pixels, longest_edge=settings.max_pixels)
+    processor.image_processor = pictures
+    return left_padded(processor)
+
+
+def left_padded(processor: Any) -> Any:
+    """The processor, if it pads on the left and has a chat template; `InputError` otherwise.
+
+    Right padding puts padding between prompt and response and misplaces the picture's positions without an error.
+    """
+    tokenizer = getattr(processor, "tokenizer", None)
+    if tokenizer is None or tokenizer.padding_side != "left":
+        raise InputError("the processor pads on the right: open it with padding_side='left'")
+    if not getattr(processor, "chat_template", None):
+        raise InputError("the processor has no chat template: take an instruction-tuned model")
+    return processor
+
+
+def check_device(device: str) -> None:
+    """Raise `InputError` for a GPU that is not there."""
+    import torch
+
+    if device.startswith("cuda") and (
+        not torch.cuda.is_available() or (torch.device(device).index or 0) >= torch.cuda.device_count()
+    ):
+        raise InputError(f"device {device}: PyTorch sees {torch.cuda.device_count()} GPUs here; use --device cpu")
+
+
+def require_memory(name: str, settings: MllmSettings, device: str, use: memory.Use, plan: dict[str, Any]) -> None:
+    """Refuse, before any work, what cannot fit. `plan`: keyword arguments of `memory.estimate` for training."""
+    quiet()
+    check_device(device)
+    shape = memory.shape_of(weights.resolve(name))
+    answering = settings.eval_batch * (settings.max_new_tokens + 512)
+    needs: dict[memory.Use, int] = {"inference": memory.estimate(shape, "inference", settings.dtype, answering)}
+    if use != "inference":
+        needs["lora"] = memory.estimate(shape, "lora", settings.dtype, **{"rank": 64, **plan})
+        needs["full"] = memory.estimate(shape, "full", settings.dtype, **plan)
+    memory.require(name, shape, device, needs, use)
+
+
+def facts(model: Any, processor: Any, settings: MllmSettings) -> dict[str, Any]:
+    """What a run records of how the model was asked, for `run.json`."""
+    import hashlib
+
+    import transformers
+
+    pictures = processor.image_processor
+    size = pictures.size
+    return {
+        "model_class": type(model).__name__,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "attention": settings.attention,
+        "image_processor": type(pictures).__name__,
+        "image_size": {k: v for k, v in dict(size).items() if v is not None},
+        "prompt_version": prompt.VERSION,
+        "prompt_digest": prompt.digest(),
+        "chat_template_digest": hashlib.sha256(str(processor.chat_template).encode()).hexdigest(),
+        "transformers": transformers.__version__,
+    }
+
+
+def revision(folder: Path) -> str | None:
+    """The commit of a model in the hub's cache (the name of its snapshot folder), or None for other folders."""
+    return folder.name if folder.parent.name == "snapshots" else None
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0][:300] or type(error).__name__

@@ -1,0 +1,148 @@
+"""What all MLLM methods share: opening their model, asking it about presentations, keeping it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from methods.method import Job, Method, Predictions, Settings
+from methods.mllm import generate, weights
+from methods.mllm import model as models
+from methods.mllm.settings import MllmSettings
+from protocols.errors import InputError
+from protocols.faces import Faces
+
+MANIFEST = "policy.json"
+
+
+class MllmMethod(Method):
+    """A method whose decision is the model's own answer. Subclasses train `self._model` in `fit`.
+
+    `_weights` says what `save` keeps beside the processor: `base` (nothing, the base model is named), `full` (the
+    model, as `save_pretrained` writes it) or `lora` (a PEFT adapter, loadable in plain peft; the base model is named).
+    """
+
+    settings_class: ClassVar[type[Settings]] = MllmSettings
+    policy: ClassVar[str] = "answer"
+    chunk: ClassVar[int] = 64
+    _weights: ClassVar[str] = "base"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._model: Any = None
+        self._processor: Any = None
+        self._base = ""
+        self._folder = Path()
+        self._digest: str | None = None
+        self._training: dict[str, Any] = {}
+
+    def _find_base(self, job: Job) -> Path:
+        """The base model's folder, checked to be whole, and its digest. Nothing is loaded yet."""
+        name = models.base_model(self.settings, job)
+        self._folder = weights.resolve(name)
+        self._base = self._folder.name if Path(name).is_dir() else name
+        self._digest = weights.digest(self._folder, job.cache)
+        return self._folder
+
+    def predict(self, faces: Faces, job: Job) -> Predictions:
+        """Ask about every presentation: scores are log-odds at the answer token, decisions the parsed answers."""
+        how = self.settings.frames_per_presentation
+        frames = [
+            few[len(few) // 2 :][:1] if how == "middle" else few
+            for few in (np.flatnonzero(faces.owner == i) for i in range(len(faces)))
+        ]
+        pictures = crops(faces, np.concatenate([np.zeros(0, np.int64), *frames]), self.settings)
+        responses = self._respond(list(pictures))
+        bounds = np.cumsum([0, *(len(few) for few in frames)])
+        groups = [responses[a:b] for a, b in itertools.pairwise(bounds)]
+        rows = [generate.combine(group, how) for group in groups]
+        return Predictions(
+            scores=np.array([row[0] for row in rows], np.float64),
+            decisions=tuple(row[1] for row in rows),
+            texts=tuple("\n\n".join(r.text for r in group) if group else None for group in groups),
+            reasons=tuple(row[2] for row in rows),
+        )
+
+    def _respond(self, pictures: list[NDArray[np.uint8]]) -> list[generate.Response]:
+        if self._model is None:
+            raise ValueError("the method has no model yet: fit or load it first")
+        if self.settings.engine == "vllm":
+            from methods.mllm import vllm_engine
+
+            return vllm_engine.respond(self._model, self._processor, pictures, self.settings)
+        s = self.settings
+        return generate.respond(
+            self._model, self._processor, pictures, batch=s.eval_batch, max_new_tokens=s.max_new_tokens
+        )
+
+    def save(self, folder: Path) -> None:
+        """Processor and weights as transformers or peft write them, and what they belong to."""
+        if self._weights != "base":
+            self._model.save_pretrained(folder)
+            self._processor.save_pretrained(folder)
+        facts = {"weights": self._weights, "base": self._base, "base_digest": self._digest, "training": self._training}
+        (folder / MANIFEST).write_text(json.dumps(facts, indent=1))
+
+    def load(self, folder: Path, job: Job) -> None:
+        """Open the kept model on the job's device, for inference in the settings' precision."""
+        try:
+            facts = json.loads((folder / MANIFEST).read_text())
+            kept, digest, self._training = facts["weights"], facts["base_digest"], facts["training"]
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"{folder / MANIFEST}: missing or damaged; run the method again") from error
+        if kept != self._weights:
+            raise InputError(f"{folder}: holds {kept} weights, but {self.name} keeps {self._weights} ones")
+        base = self._find_base(job)
+        if digest not in (None, self._digest):
+            raise InputError(f"{folder}: was made from another base model than {base}; give the same base_model")
+        name = str(folder if self._weights == "full" else base)
+        models.require_memory(name, self.settings, job.device, "inference", {})
+        self._model, self._processor = models.load(name, self.settings, job.device)
+        if self._weights == "lora":
+            from methods.mllm import lora
+
+            self._model = lora.open_adapter(self._model, folder)
+        use_threads(job)
+
+    def weights_digest(self) -> str | None:
+        """Of the base model's weight files."""
+        return self._digest
+
+    def provenance(self) -> dict[str, Any]:
+        """How the model was asked and, where it was, trained."""
+        if self._model is None:
+            return {}
+        facts = models.facts(self._model, self._processor, self.settings)
+        return {
+            **facts,
+            "base_model": self._base,
+            "base_revision": models.revision(self._folder),
+            "weights": self._weights,
+            "engine": self.settings.engine,
+            "generation": generate.generation_settings(self.settings.max_new_tokens),
+            "training": self._training,
+        }
+
+
+def use_threads(job: Job) -> None:
+    """Hold PyTorch to the job's number of CPU threads: more than there are cores to spare are slower, not faster."""
+    import torch
+
+    torch.set_num_threads(job.threads)
+
+
+def crops(faces: Faces, frames: NDArray[np.int64], settings: MllmSettings) -> NDArray[np.uint8]:
+    """The pictures that the model is shown of some frames, uint8, (n, side, side, 3), RGB."""
+    return faces.crops(frames, settings.side, settings.context)
+
+
+def middle_frames(faces: Faces) -> NDArray[np.int64]:
+    """The middle frame of each presentation that has any, as positions among the frames, int64."""
+    starts = np.searchsorted(faces.owner, np.arange(len(faces)))
+    counts = np.bincount(faces.owner, minlength=len(faces))
+    return (starts + counts // 2)[counts > 0]

@@ -1,0 +1,18 @@
+"""Keeps the model libraries to themselves: no telemetry, no bars or notes beside our own, no forked tokenizers."""
+
+from __future__ import annotations
+
+import os
+
+
+def quiet() -> None:
+    """To be called before the first use of transformers, trl or peft; calling it again does nothing new."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+    import huggingface_hub.constants
+    from transformers.utils import logging
+
+    huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True  # read at import, which may lie behind us
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

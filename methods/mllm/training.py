@@ -1,0 +1,86 @@
+"""What supervised and reinforcement fine-tuning share: trainer arguments, lazily cut pictures, resuming."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from methods.method import Job
+from methods.mllm import prompt
+from methods.mllm.answer import word
+from methods.mllm.policy import crops, middle_frames
+from methods.mllm.settings import MllmSettings
+from protocols.errors import InputError
+from protocols.faces import Faces
+
+
+def training_frames(faces: Faces, how: str) -> NDArray[np.int64]:
+    """Positions of the frames to learn from: the `middle` one of each presentation, or `all`."""
+    frames = middle_frames(faces) if how == "middle" else np.arange(faces.frames)
+    if not len(frames):
+        raise InputError("there are no frames to train on")
+    return frames
+
+
+def dataset(
+    faces: Faces, frames: NDArray[np.int64], settings: MllmSettings, completion: Callable[[str], str] | None = None
+) -> Any:
+    """A `datasets.Dataset` for trl: `prompt`, `image`, `label` (real or fake) and, where asked for, `completion`.
+
+    Pictures are cut from the memory map when a row is asked for: nothing is encoded or held.
+    """
+    from datasets import Dataset
+    from PIL import Image
+
+    labels = [word(int(y)) for y in faces.frame_labels[frames]]
+
+    def rows(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        pictures = crops(faces, np.asarray(batch["frame"], np.int64), settings)
+        out: dict[str, list[Any]] = {
+            "prompt": [prompt.dataset_prompt() for _ in pictures],
+            "image": [Image.fromarray(picture) for picture in pictures],
+            "label": list(batch["label"]),
+        }
+        if completion is not None:
+            out["completion"] = [[{"role": "assistant", "content": completion(label)}] for label in batch["label"]]
+        return out
+
+    return Dataset.from_dict({"frame": frames.tolist(), "label": labels}).with_transform(rows)
+
+
+def arguments(job: Job, folder: Path, *, report_to: str, float32: bool) -> dict[str, Any]:
+    """Keyword arguments of every trl configuration: device, precision, seed, checkpoints, silence.
+
+    On a GPU the forward pass runs in bfloat16 under autocast; `float32` (and a CPU) switches that off.
+    """
+    cpu = job.device == "cpu"
+    return {
+        "output_dir": str(folder),
+        "seed": job.seed,
+        "data_seed": job.seed,
+        "use_cpu": cpu,
+        "bf16": not (cpu or float32),
+        "report_to": [] if report_to == "none" else report_to.split("+"),
+        "disable_tqdm": True,
+        "save_strategy": "steps",
+        "save_total_limit": 2,
+        "remove_unused_columns": False,
+        "dataloader_num_workers": 0,
+        "dataloader_pin_memory": not cpu,
+        "logging_first_step": True,
+    }
+
+
+def train(trainer: Any, job: Job, folder: Path) -> None:
+    """Train, or go on from the last whole checkpoint; the curve goes to the job's log, a bar to the screen."""
+    from methods.mllm.curve import Curve
+    from methods.mllm.resume import last_whole
+
+    trainer.watch()
+    trainer.add_callback(Curve(job.log, folder))
+    place = last_whole(folder)
+    trainer.train(resume_from_checkpoint=None if place is None else str(place))
