@@ -4,8 +4,8 @@ Each pixel has a four-bit code from its right, upper, left and lower neighbour a
 distance, in four directions, are counted: 16 x 16 x 4 = 1024 bins. Colour texture uses three scales, (radius, distance)
 = (1, 2), (2, 4), (4, 8): 3072 bins, each scale normalised over its four directions together.
 
-**Ties.** A bit is set when `neighbour >= centre - 1/2048`, the rule of `methods.lbp` (no point is interpolated here; the
-tolerance matters on the real-valued HSV channels only).
+**Ties.** A bit is set when `neighbour >= centre - 1/2048`, the rule of `methods.lbp` (no point is interpolated here,
+so the tolerance matters on the real-valued HSV channels only).
 """
 
 from __future__ import annotations

@@ -26,9 +26,8 @@ def hsv(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     """H, S, V of an RGB picture (h, w, 3): float32, (h, w, 3), all in 0..255; a grey pixel has hue and saturation 0."""
     import cv2
 
-    out = cv2.cvtColor(picture.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2HSV)  # 0..360, 0..1, 0..1
-    out *= np.array([255 / 360, 255, 255], np.float32)
-    return out
+    out = cv2.cvtColor(picture.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2HSV)
+    return np.multiply(out, np.array([255 / 360, 255, 255], np.float32))  # OpenCV gives 0..360, 0..1, 0..1
 
 
 def ycbcr(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

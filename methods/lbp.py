@@ -4,17 +4,17 @@
 running counter-clockwise; a point between pixels is interpolated bilinearly. Only pixels whose whole circle lies inside
 the picture have a code.
 
-**Ties.** A bit is set when `neighbour >= centre - TOLERANCE`, with pixels in 0..255 and `TOLERANCE = 1/2048`. On flat skin
-9-13 % of the interpolated points equal the centre exactly, and without a tolerance the order of the additions would
-decide their bits. Oulu's original `lbp.m` rounds interpolated values for the same purpose (ties count as >=); 1/2048
-leaves room for float32. scikit-image has no tolerance: in (8,2) and (16,2) up to 0.3 % of its codes differ from these, in
-(8,1) about 0.0001 %; where no point is interpolated (P = 4) there is no difference.
+**Ties.** A bit is set when `neighbour >= centre - TOLERANCE`, with pixels in 0..255 and `TOLERANCE = 1/2048`. On flat
+skin 9-13 % of the interpolated points equal the centre exactly, and without a tolerance the order of the additions
+would decide their bits. Oulu's original `lbp.m` rounds interpolated values for the same purpose (ties count as >=);
+1/2048 leaves room for float32. scikit-image has no tolerance: in (8,2) and (16,2) up to 0.3 % of its codes differ from
+these, in (8,1) about 0.0001 %; where no point is interpolated (P = 4) there is no difference.
 
 **Labels.** u2 gives every code with at most two changes around the circle a bin of its own and all others the last bin:
 P(P-1)+3 bins, numbered as by `skimage.feature.local_binary_pattern(method="nri_uniform")`.
 
-Everything runs on the pictures' flat memory: a neighbour is an offset, and the codes that a flat shift makes up across a
-row's end are cut off afterwards.
+Everything runs on the pictures' flat memory: a neighbour is an offset, and the codes that a flat shift makes up across
+a row's end are cut off afterwards.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _visiting_order(points: int, radius: int) -> tuple[int, ...]:
 
 @cache
 def _table(points: int, radius: int) -> NDArray[np.uint16]:
-    """u2 label of a code whose bits were shifted in as the points were visited, the first visited in the highest bit."""
+    """u2 label of a code whose bits were shifted in as the points were visited, the first one highest."""
     code = np.arange(2**points)
     ordered = np.zeros_like(code)
     for place, point in enumerate(reversed(_visiting_order(points, radius))):
@@ -196,7 +196,7 @@ def ms_lbp(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Multi-scale LBP of grey faces (Maatta, Hadid, Pietikainen, IJCB 2011): float32, (n, 833).
 
     Of each 64 x 64 picture: u2 (16,2), 243 bins; u2 (8,1) on 3 x 3 blocks of 30 x 30 codes, overlapping by 14, row by
-    row, 9 x 59 bins; u2 (8,2), 59 bins: in the order of Idiap's `antispoofing.lbp`. Each of the eleven histograms sums to 1.
+    row, 9 x 59 bins; u2 (8,2), 59 bins: in the order of Idiap's `antispoofing.lbp`. Each histogram sums to 1.
     Raises ValueError for pictures of another size.
     """
     if pictures.shape[1:] != (SIDE, SIDE):

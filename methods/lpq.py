@@ -43,33 +43,38 @@ def kernels() -> NDArray[np.float64]:
 
 
 @cache
-def _bands(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """All filters share three row profiles (1, cosine, sine): two banded matrices do the whole filtering.
+def _parts() -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """All filters are made of three profiles (1, cosine, sine) down and across.
 
-    Returns (3, w, w - 6), across, and (8, h - 6, 3 * h), down.
+    Returns the profiles, (3, 7), and the share of each of the nine products in each filter, (8, 9).
     """
     x = np.arange(WINDOW) - WINDOW // 2
     profiles = np.stack([np.ones(WINDOW), np.cos(2 * np.pi * x / WINDOW), np.sin(2 * np.pi * x / WINDOW)])
-    down_weights = kernels() @ np.linalg.pinv(profiles)  # (8, 7, 3): filter = down_weights @ profiles
-    across = np.zeros((3, width, width - WINDOW + 1), np.float32)
-    down = np.zeros((8, height - WINDOW + 1, 3, height), np.float32)
+    inverse = np.linalg.pinv(profiles)
+    return profiles, (inverse.T @ kernels() @ inverse).reshape(8, 9).astype(np.float32)
+
+
+@cache
+def _band(size: int) -> NDArray[np.float32]:
+    """Correlation with the three profiles along an axis of `size` pixels, as matrices (3, size - 6, size)."""
+    profiles, _ = _parts()
+    band = np.zeros((3, size - WINDOW + 1, size), np.float32)
+    place = np.arange(size - WINDOW + 1)
     for shift in range(WINDOW):
-        place = np.arange(width - WINDOW + 1)
-        across[:, place + shift, place] = profiles[:, shift, None]
-        place = np.arange(height - WINDOW + 1)
-        down[:, place, :, place + shift] = down_weights[None, :, shift]
-    return across, down.reshape(8, height - WINDOW + 1, 3 * height)
+        band[:, place, place + shift] = profiles[:, shift, None]
+    return band
 
 
 def lpq_codes(pictures: NDArray) -> NDArray[np.uint8]:
     """LPQ codes of grey pictures (n, h, w), values 0..255: uint8, (n, h - 6, w - 6)."""
     _, height, width = pictures.shape
-    across, down = _bands(height, width)
+    across, down = _band(width).reshape(-1, width).T, _band(height).reshape(-1, height)
+    shares = _parts()[1]
     out = np.zeros((len(pictures), height - WINDOW + 1, width - WINDOW + 1), np.uint8)
     for picture, code in zip(np.asarray(pictures, np.float32), out, strict=True):
-        rows = (picture @ across).reshape(3 * height, -1)
-        for bit, band in enumerate(down):
-            code |= ((band @ rows) > TOLERANCE).view(np.uint8) << np.uint8(bit)
+        products = (down @ (picture @ across)).reshape(3, code.shape[0], 3, code.shape[1])
+        bands = shares @ np.ascontiguousarray(products.transpose(0, 2, 1, 3)).reshape(9, -1)
+        code[:] = np.packbits(bands > TOLERANCE, axis=0, bitorder="little").reshape(code.shape)
     return out
 
 

@@ -1,0 +1,85 @@
+"""From frames to presentations: what every method that scores single frames needs before and after its classifier."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from methods.method import Job, Predictions
+from protocols.errors import InputError
+from protocols.faces import Faces
+
+BATCH = 48
+Describe = Callable[[Faces, NDArray[np.int64]], NDArray[np.float32]]
+
+
+def require_both_labels(faces: Faces, part: str) -> None:
+    """Raises `InputError` unless `faces` hold frames of bona fide presentations and of attacks."""
+    labels = faces.frame_labels
+    for label, word in ((1, "bona fide presentations"), (0, "attacks")):
+        if not (labels == label).any():
+            raise InputError(f"the source's {part} part holds no {word} with frames: choose another source or subset")
+
+
+def describe_frames(faces: Faces, describe: Describe, job: Job, title: str) -> NDArray[np.float32]:
+    """`describe` over all frames, a batch at a time, with a progress bar: float32, (frames, features)."""
+    starts = range(0, faces.frames, BATCH)
+    rows = [
+        describe(faces, np.arange(start, min(start + BATCH, faces.frames)))
+        for start in job.progress(starts, title, len(starts))
+    ]
+    return np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
+
+
+def remembered_frames(faces: Faces, describe: Describe, job: Job, title: str, version: str) -> NDArray[np.float32]:
+    """`describe_frames`, kept in the run's cache under the faces' digest and `version`, the descriptor's name with
+    everything that changes its numbers. Faces without a digest are described anew; so is whatever cannot be read."""
+    if not faces.digest:
+        return describe_frames(faces, describe, job, title)
+    key = hashlib.sha256(f"{version}\n{faces.digest}\n{faces.frames}".encode()).hexdigest()[:32]
+    path = job.cache / "features" / f"{key}.npy"
+    try:
+        known = np.load(path, allow_pickle=False)
+        if len(known) == faces.frames and known.dtype == np.float32:
+            return known
+    except (OSError, ValueError, EOFError):
+        pass
+    features = describe_frames(faces, describe, job, title)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{key}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.save(file, features, allow_pickle=False)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return features
+
+
+def by_native_size(faces: Faces, frames: NDArray[np.int64], scale: float, describe: Callable) -> NDArray[np.float32]:
+    """`describe` of unresized crops: crops of one context are stacked, the answers put back in the frames' order."""
+    context = faces.context[frames]
+    out: NDArray[np.float32] | None = None
+    for value in np.unique(context):
+        chosen = np.flatnonzero(context == value)
+        rows = describe(faces.crops(frames[chosen], None, scale))
+        out = np.empty((len(frames), rows.shape[1]), np.float32) if out is None else out
+        out[chosen] = rows
+    return np.empty((0, 0), np.float32) if out is None else out
+
+
+def average(faces: Faces, values: NDArray[np.floating]) -> Predictions:
+    """One score per presentation, the mean of its frames' margins; without frames a non-response."""
+    scores = faces.mean(values)
+    reasons = tuple("no frames" if np.isnan(score) else None for score in scores)
+    if not any(reasons):
+        return Predictions(scores)
+    decisions = tuple(
+        "non-response" if reason else "bona fide" if score >= 0 else "attack"
+        for score, reason in zip(scores, reasons, strict=True)
+    )
+    return Predictions(scores, decisions=decisions, reasons=reasons)

@@ -1,0 +1,90 @@
+"""Multi-scale LBP and an RBF machine: Maatta, Hadid, Pietikainen, "Face spoofing detection from single images using
+micro-texture analysis", IJCB 2011, as in Idiap's `antispoofing.lbp`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from methods import Job, Method, Predictions, Settings, register, setting
+from methods.arrays import load_arrays, save_arrays
+from methods.frames import average, describe_frames, remembered_frames, require_both_labels
+from methods.lbp import MS_LBP_SIZE, SIDE, ms_lbp
+from methods.svm import KernelMachine, fit_rbf
+from protocols.errors import InputError
+from protocols.faces import Faces
+
+
+@dataclass(frozen=True)
+class MsLbpSettings(Settings):
+    cost: float = setting(1.0, "antispoofing.lbp: LIBSVM's default C; whether the paper searched a grid is unread")
+    gamma: float | None = setting(None, "antispoofing.lbp: LIBSVM's default, 1 / features (None)")
+    face_scale: float = setting(1.0, "the face box itself, as the paper; which detector made it is unread")
+
+    def __post_init__(self) -> None:
+        for name in ("cost", "gamma", "face_scale"):
+            value = getattr(self, name)
+            if value is not None and not (np.isfinite(value) and value > 0):
+                raise InputError(f"setting {name}: {value} must be a number above 0")
+
+
+@register("ms-lbp", title="MS-LBP")
+class MsLbp(Method):
+    """833 uniform-LBP numbers of the 64 x 64 grey face, each stretched to [-1, 1] over the training frames; C-SVC with
+    an RBF kernel. A frame's score is its decision value, a presentation's the mean over its frames."""
+
+    settings_class = MsLbpSettings
+    settings: MsLbpSettings
+    low: NDArray[np.float32]
+    span: NDArray[np.float32]
+    machine: KernelMachine
+
+    def _describe(self, faces: Faces, frames: NDArray[np.int64]) -> NDArray[np.float32]:
+        import cv2
+
+        crops = faces.crops(frames, SIDE, self.settings.face_scale)
+        return ms_lbp(np.stack([cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops]))
+
+    def _scaled(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As LIBSVM's svm-scale: frames other than the training ones may lie outside [-1, 1]."""
+        return (features - self.low) / self.span * 2 - 1
+
+    def fit(self, train: Faces, dev: Faces, job: Job) -> None:
+        """Learns from `train` only; no constant is chosen."""
+        require_both_labels(train, "train")
+        version = f"ms-lbp 1, scale {self.settings.face_scale}"
+        features = remembered_frames(train, self._describe, job, "MS-LBP features", version)
+        self.low = features.min(0)
+        span = features.max(0) - self.low
+        self.span = np.where(span > 0, span, 1).astype(np.float32)  # a bin that never varies tells nothing
+        gamma = self.settings.gamma if self.settings.gamma is not None else 1 / features.shape[1]
+        self.machine = fit_rbf(self._scaled(features), train.frame_labels, self.settings.cost, gamma)
+        job.log(step=1, frames=train.frames, support_vectors=len(self.machine.duals))
+
+    def predict(self, faces: Faces, job: Job) -> Predictions:
+        if not faces.frames:
+            return average(faces, np.empty(0))
+        features = describe_frames(faces, self._describe, job, "MS-LBP features")
+        return average(faces, self.machine.decide(self._scaled(features)))
+
+    def save(self, folder: Path) -> None:
+        machine = self.machine
+        arrays: dict[str, NDArray] = {
+            "vectors": machine.vectors,
+            "duals": machine.duals,
+            "low": self.low,
+            "span": self.span,
+        }
+        save_arrays(folder / "ms-lbp.safetensors", arrays, intercept=machine.intercept, gamma=machine.gamma)
+
+    def load(self, folder: Path, job: Job) -> None:
+        path = folder / "ms-lbp.safetensors"
+        arrays, facts = load_arrays(path, "vectors", "duals", "low", "span")
+        vectors = arrays["vectors"]
+        if vectors.ndim != 2 or vectors.shape != (len(arrays["duals"]), MS_LBP_SIZE) or "gamma" not in facts:
+            raise InputError(f"{path}: its arrays do not fit together; fit the method again")
+        self.low, self.span = arrays["low"], arrays["span"]
+        self.machine = KernelMachine(vectors, arrays["duals"], facts["intercept"], facts["gamma"])
