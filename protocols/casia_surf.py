@@ -116,7 +116,7 @@ def discover(root: Path) -> Release:
     if name != B:
         _compare(table, found, name)
     layout.refuse_shared_subjects(table)
-    table.warn_strays(ignored=("-depth", "-ir", "-color"))
+    table.warn_strays(ignored=("-depth", "-ir"))
     return table.release("casia-surf", name, PUBLISHED[name], cropped=True)
 
 
@@ -162,6 +162,7 @@ def _add_hidden(table: Table, pictures: list[tuple[Split, str, str, str | None]]
         label = labels.get(key)
         if label is None:
             unlabelled += 1
+            table.left_out.add(path)
             continue
         name = f"{split}/{key.partition('/')[2]}"
         code, kind = ("real", species.BONA_FIDE) if label == BONA_FIDE else ("hidden", "print")

@@ -32,7 +32,7 @@ from protocols import layout, lists, species
 from protocols.errors import InputError
 from protocols.layout import Table
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Release, Split
-from protocols.walk import shown, walk
+from protocols.walk import join, shown, walk
 
 TITLE = "CASIA-SURF CeFA"
 A, B, C = "A: CVPR 2020 challenge", "B: older full set (profile)", "C: current archive"
@@ -113,6 +113,7 @@ def discover(root: Path) -> Release:
                 hidden[f"dev/{match['number']}"] = folder, match["top"]
             else:
                 test += 1
+                table.left_out.update(join(folder, each) for each in names)
             continue
         else:
             continue
@@ -214,6 +215,7 @@ def _add_dev(table: Table, hidden: Mapping[str, tuple[str, str | None]], found: 
         label, media = labels.get(key), layout.images(folder, table.tree.folders[folder])
         if label is None or media is None:
             missing += 1
+            table.left_out.update(media.files if media else ())
             continue
         kind, code = (species.BONA_FIDE, "PAI 1") if label == BONA_FIDE else ("replay", "hidden")
         table.add(Presentation(key, label, kind, code, None, key, "dev", media, "2d"), top)
@@ -222,7 +224,7 @@ def _add_dev(table: Table, hidden: Mapping[str, tuple[str, str | None]], found: 
 
 
 def _compare(table: Table, found: Mapping[str, Path]) -> None:
-    """Check the official lists against names. A wrong label is refused; another split or an absent video is warned of."""
+    """Check the official lists against names. A wrong label is refused, another split warned of."""
     by_name = {row.id: row for row in table.rows.values()}
     for list_name, file in found.items():
         if "_video_" not in list_name:

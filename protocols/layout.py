@@ -32,7 +32,8 @@ SIGNATURES = MappingProxyType(
 class Table:
     """The presentations found so far, with what has to be said about them.
 
-    `tops` are the folders, relative to the tree's root, below which the release's own structure began.
+    `tops` are the folders, relative to the tree's root, below which the release's own structure began; `left_out` are
+    files that a warning of their own accounts for.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Table:
     tops: set[str] = field(default_factory=set)
     seen: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
     used: int = 0
 
     def add(self, row: Presentation, top: str | None) -> None:
@@ -98,7 +100,7 @@ class Table:
         endings = tuple(ignored)
         if sum(len(names) for names in self.tree.folders.values()) == self.used:
             return
-        known = {file for row in self.rows.values() for file in row.media.files}
+        known = {file for row in self.rows.values() for file in row.media.files} | self.left_out
         strays = [
             path
             for path in self.tree.files(MEDIA)
