@@ -10,7 +10,7 @@ import dataclasses
 import errno
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmark import provenance, runs
+from benchmark.ranks import Ranks
 from benchmark.runs import Run
 from benchmark.scores import Scores
 from benchmark.spec import RunSpec
@@ -40,6 +41,7 @@ class Machine:
     workers: int = 1
     progress: bool = True
     say: Callable[[str], None] = print
+    ranks: Ranks = field(default_factory=Ranks.from_environment)
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,12 @@ class Part:
     def faces(self, frames: int | None, *, labelled: bool) -> tuple[Faces, tuple[Presentation, ...]]:
         """The faces of the presentations that have any, and those presentations."""
         with_faces = tuple(p for p in self.presentations if p.id not in self.store.failures)
-        labels = {p.id: p.label for p in with_faces} if labelled else None
-        choice = "middle" if frames == 1 else frames
+        ids = [p.id for p in with_faces]
         faces = self.store.faces(
-            [p.id for p in with_faces],
-            frames=choice,
-            labels=labels,
-            domains=self.release.name if labelled else None,
+            ids,
+            frames="middle" if frames == 1 else frames,
+            labels={p.id: p.label for p in with_faces} if labelled else None,
+            domains=dict.fromkeys(ids, self.release.name) if labelled else None,
         )
         return faces, with_faces
 
@@ -74,6 +75,9 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
         machine.say(f"{spec.id}: complete already")
         return Run.open(final)
     try:
+        if not machine.ranks.first:
+            _make(spec, Workspace(final), machine)
+            return Run.open(final)
         with Workspace.claim(final) as work:
             if not force and (final / "run.json").exists():  # by the process that held the lock until now
                 return Run.open(final)
@@ -86,6 +90,9 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
 
 
 def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
+    ranks = machine.ranks
+    if not ranks.first:
+        ranks.wait()  # for the first rank to prepare the faces and to begin
     source = prepared(spec, spec.protocol.source, machine)
     target = prepared(spec, spec.protocol.target, machine)
     train, dev = crossdomain.source_parts(source[0], spec.choices)
@@ -99,8 +106,11 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         "device": machine.device,
         "threads": machine.threads,
     }
-    if work.begin(inputs):
-        machine.say(f"{spec.id}: going on where an earlier process stopped")
+    if ranks.first:
+        if work.begin(inputs):
+            machine.say(f"{spec.id}: going on where an earlier process stopped")
+        (spec.world.cache / "methods").mkdir(parents=True, exist_ok=True)
+        ranks.wait()
     job = Job(
         seed=spec.seed,
         scratch=work.scratch,
@@ -109,22 +119,25 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         models=spec.world.models,
         device=machine.device,
         threads=machine.threads,
-        log=work.log,
+        log=work.log if ranks.first else _forget,
         progress=_bar(machine),
+        rank=ranks.rank,
+        ranks=ranks.size,
     )
-    job.cache.mkdir(parents=True, exist_ok=True)
     method = fitted(spec, work, job, Part(*source, train), Part(*source, dev), machine)
     frames = spec.choices.target_frames
+    parts = {"dev": Part(*source, dev), "target": Part(*target, goal)}
     with work.stage("predict", machine.device):
-        scores = {
-            "dev": predict(method, Part(*source, dev), frames, job, work, "dev"),
-            "target": predict(method, Part(*target, goal), frames, job, work, "target"),
-        }
-    files = {"dev": work.folder / "dev-scores.parquet", "target": work.folder / "scores.parquet"}
-    for part, file in files.items():
-        scores[part].write(file)
-        Scores.read(file)  # what cannot be read back was not saved
-    work.publish(_meta(spec, method, work, machine, source, target, scores["target"], goal))
+        for name, part in parts.items():
+            predict(method, part, frames, job, work, name)
+        ranks.wait()
+    if ranks.first:
+        scores = {name: gathered(part, work.chunks(name), frames) for name, part in parts.items()}
+        for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
+            scores[name].write(work.folder / file)
+            Scores.read(work.folder / file)  # what cannot be read back was not saved
+        work.publish(_meta(spec, method, work, machine, source, target, scores["target"], goal))
+    ranks.wait()
 
 
 def prepared(spec: RunSpec, name: str, machine: Machine) -> tuple[Release, Store]:
@@ -147,24 +160,29 @@ def fitted(spec: RunSpec, work: Workspace, job: Job, train: Part, dev: Part, mac
                     dev.faces(spec.choices.target_frames, labelled=True)[0],
                     job,
                 )
-            with work.new_model() as folder:
-                method.save(folder)
+            if machine.ranks.first:
+                with work.new_model() as folder:
+                    method.save(folder)
+    machine.ranks.wait()
     method = spec.method(spec.settings)
     method.load(work.model, job)
     return method
 
 
-def predict(method: Method, part: Part, frames: int | None, job: Job, work: Workspace, name: str) -> Scores:
-    """Score every presentation of a part; those without a face are non-responses with the store's reason."""
-    faces, answered = part.faces(frames, labelled=False)
+def predict(method: Method, part: Part, frames: int | None, job: Job, work: Workspace, name: str) -> None:
+    """Score this rank's chunks of a part that are not scored yet."""
+    faces, _ = part.faces(frames, labelled=False)
     done = work.chunks(name)
-    starts = range(0, len(faces), method.chunk)
-    for number, start in enumerate(job.progress(starts, f"predict {name}", len(starts))):
-        if number in done:
-            continue
-        few = faces.subset(np.arange(start, min(start + method.chunk, len(faces))))
-        done[number] = _rows(method.name, method.predict(few, job), few)
-        work.add_chunk(name, number, done[number])
+    starts = list(enumerate(range(0, len(faces), method.chunk)))[job.rank :: job.ranks]
+    for number, start in job.progress(starts, f"predict {name}", len(starts)):
+        if number not in done:
+            few = faces.subset(np.arange(start, min(start + method.chunk, len(faces))))
+            work.add_chunk(name, number, _rows(method.name, method.predict(few, job), few), job.rank)
+
+
+def gathered(part: Part, done: Mapping[int, list[dict[str, Any]]], frames: int | None) -> Scores:
+    """The score file of a part; presentations without a face are non-responses with the store's reason."""
+    answered = part.faces(frames, labelled=False)[1]
     said = dict(zip((p.id for p in answered), (row for i in sorted(done) for row in done[i]), strict=True))
     silent = {"score": None, "decision": "non-response", "text": None, "frames": 0}
     rows = []
@@ -181,7 +199,7 @@ def predict(method: Method, part: Part, frames: int | None, job: Job, work: Work
                 **answer,
             }
         )
-    return Scores.of(rows, f"{method.name} on {part.release.title}")
+    return Scores.of(rows, part.release.title)
 
 
 def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, Any]]:
@@ -211,12 +229,16 @@ def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, A
     return rows
 
 
+def _forget(**row: Any) -> None:
+    """The log of the ranks that do not write."""
+
+
 def _bar(machine: Machine) -> Callable[..., Any]:
     import sys
 
     from tqdm import tqdm
 
-    silent = not (machine.progress and sys.stderr.isatty())
+    silent = not (machine.progress and machine.ranks.first and sys.stderr.isatty())
     return lambda items, title="", total=None: tqdm(items, desc=title, total=total, disable=silent, leave=False)
 
 

@@ -68,17 +68,13 @@ class Workspace:
         part.rename(self.model)
 
     def chunks(self, part: str) -> dict[int, list[dict[str, Any]]]:
-        """Predictions made so far for `part`: chunk number -> rows."""
-        file = self.folder / f"{part}.jsonl"
-        found = {}
-        if file.exists():
-            for line in _whole_lines(file):
-                found[line["chunk"]] = line["rows"]
-        return found
+        """Predictions made so far for `part`, by any rank: chunk number -> rows."""
+        files = sorted(self.folder.glob(f"{part}.rank*.jsonl"))
+        return {line["chunk"]: line["rows"] for file in files for line in _whole_lines(file)}
 
-    def add_chunk(self, part: str, number: int, rows: list[dict[str, Any]]) -> None:
-        """Append the rows of one chunk; on the disk before this returns."""
-        _append(self.folder / f"{part}.jsonl", {"chunk": number, "rows": rows})
+    def add_chunk(self, part: str, number: int, rows: list[dict[str, Any]], rank: int = 0) -> None:
+        """Append the rows of one chunk to the file of a rank; on the disk before this returns."""
+        _append(self.folder / f"{part}.rank{rank}.jsonl", {"chunk": number, "rows": rows})
 
     def log(self, **row: Any) -> None:
         """Append a row of the training curve. A resumed run may log a step again: the last row of a step counts."""
@@ -128,8 +124,9 @@ class Workspace:
             text = "".join(json.dumps(row) + "\n" for row in curve)
             _write_bytes(self.folder / "log.jsonl", text.encode())
         write_json(self.folder / "run.json", meta)
-        for name in ("inputs.json", "stages.jsonl", "log.part.jsonl", "target.jsonl", "dev.jsonl"):
-            (self.folder / name).unlink(missing_ok=True)
+        for pattern in ("inputs.json", "stages.jsonl", "log.part.jsonl", "*.rank*.jsonl"):
+            for file in self.folder.glob(pattern):
+                file.unlink()
         shutil.rmtree(self.scratch, ignore_errors=True)
         old = self.final.parent / f".{self.final.name}.old"
         shutil.rmtree(old, ignore_errors=True)

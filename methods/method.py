@@ -117,6 +117,9 @@ class Job:
         threads: CPU threads that this run may use.
         log: writes one row of the training curve to `log.jsonl`; a `step` in each row, resumed runs do not repeat one.
         progress: wraps an iterable in a progress bar.
+        rank, ranks: this process's number and how many share the run (`accelerate launch`); only rank 0 may write to
+            `scratch`. Gradients are averaged by the method, through `accelerate`.
+        oracle: labelled target faces, only where a selection policy called `oracle-...` was asked for.
     """
 
     seed: int
@@ -128,6 +131,9 @@ class Job:
     threads: int = 1
     log: typing.Callable[..., None] = _forget
     progress: typing.Callable[..., Any] = _silent
+    rank: int = 0
+    ranks: int = 1
+    oracle: Faces | None = None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def test_a_chunk_line_that_a_kill_cut_short_is_dropped_and_the_next_one_is_whole
     with Workspace.claim(final) as work:
         work.begin({})
         work.add_chunk("dev", 0, [{"score": 1 / 3}])
-        with (work.folder / "dev.jsonl").open("ab") as file:
+        with (work.folder / "dev.rank0.jsonl").open("ab") as file:
             file.write(b'{"chunk": 1, "rows": [{"sco')
         work.add_chunk("dev", 2, [{"score": 2.0}])
         assert work.chunks("dev") == {0: [{"score": 1 / 3}], 2: [{"score": 2.0}]}
