@@ -6,6 +6,7 @@ heavy at its top: `--help` loads them all.
 
 NAMES = {
     "run": "run",
+    "sweep": "sweep",
     "demo": "demo",
     "prepare": "prepare",
     "table": "table",

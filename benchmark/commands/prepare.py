@@ -31,10 +31,9 @@ def main(args: argparse.Namespace) -> int:
     world = worlds.load(args.config, name=args.world)
     limit_threads(args, world.demo)
 
-    from protocols.prepare import prepare
-
     from methods.method import parse_fields
     from protocols import releases
+    from protocols.prepare import prepare
     from protocols.recipe import Recipe
 
     recipe = Recipe.preset(args.preset or world.preset)

@@ -1,0 +1,126 @@
+"""`sweep`: the whole paper, or any list of runs, on this machine or a cluster."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmark.commands.run import add_machine, limit_threads
+
+HELP = "make every run of a sweep; what is complete is skipped, what died goes on"
+EXAMPLES = """\
+  python -m benchmark sweep quick --world demo          every method and protocol once, in minutes
+  python -m benchmark sweep paper --dry-run             what the whole paper needs
+  python -m benchmark sweep paper --engine slurm --partition gpu
+  python -m benchmark sweep status paper                done, running, failed, waiting
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("sweep", nargs="+", metavar="[status] SWEEP", help="paper, quick, or a TOML file")
+    parser.add_argument("--dry-run", action="store_true", help="print the plan and its cost, and stop")
+    parser.add_argument("--engine", choices=("local", "slurm"), default="local")
+    parser.add_argument("--jobs", type=int, metavar="N", help="CPU cores to use on this machine (default: all)")
+    parser.add_argument("--partition", help="Slurm partition")
+    parser.add_argument("--account", help="Slurm account")
+    parser.add_argument("--minutes", type=int, help="Slurm time limit of every job (default: as the sweep states)")
+    add_machine(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Plan, then run, price or report."""
+    from protocols import world as worlds
+    from protocols.errors import InputError
+
+    status = len(args.sweep) == 2 and args.sweep[0] == "status"
+    if len(args.sweep) > 1 and not status:
+        raise InputError(f"sweep {' '.join(args.sweep)}: name one sweep, or `status` and one sweep")
+    world = worlds.load(args.config, name=args.world)
+    limit_threads(args, world.demo)
+
+    from benchmark.sweep import plan, state
+
+    sweep = plan.load(args.sweep[-1], world.preset)
+    entries = state.entries(sweep, world, args.results)
+    tally = state.tally(entries)
+    if status:
+        return _status(sweep.title, tally)
+    todo = [e for e in entries if e.state() != "done"]
+    if args.dry_run:
+        return _dry_run(sweep.title, tally, todo, args.results)
+    print(f"{sweep.title}: {len(entries)} runs, {len(tally['done'])} done")
+    if not todo:
+        return 0
+    _prepare(world, todo, args)
+    failed = _engine(args, world, todo)
+    for entry in failed:
+        print(f"failed: {entry.planned.title}: {entry.reason()}  (log: {entry.log})")
+    print(f"{len(entries) - len(failed)} of {len(entries)} runs done")
+    return 1 if failed else 0
+
+
+def _engine(args: argparse.Namespace, world, todo):
+    from benchmark.sweep import local, slurm
+
+    options = ["--world", world.name, "--results", str(args.results.resolve())]
+    options += ["--config", str(Path(args.config).resolve())] if args.config else []
+    if args.device != "auto":
+        options += ["--device", args.device]
+    if args.engine == "local":
+        return local.run_all(todo, options, local.this_machine(args.jobs))
+    cluster = slurm.Cluster(
+        folder=args.results.resolve() / "sweeps" / "slurm",
+        partition=args.partition,
+        account=args.account,
+        limit_minutes=args.minutes,
+    )
+    return slurm.run_all(todo, options, cluster)
+
+
+def _prepare(world, todo, args) -> None:
+    """The faces of every release that the runs need, once, before many processes want them at the same time."""
+    from protocols import releases
+    from protocols.prepare import prepare
+
+    wanted = {(name, e.spec.recipe) for e in todo for name in (e.spec.protocol.source, e.spec.protocol.target)}
+    for name, recipe in sorted(wanted, key=lambda pair: (pair[0], pair[1].digest)):
+        release = releases.discover(name, world.root(name))
+        prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)
+
+
+def _status(title: str, tally) -> int:
+    print(f"{title}: " + ", ".join(f"{len(found)} {name}" for name, found in tally.items()))
+    for name in ("running", "failed"):
+        for entry in tally[name]:
+            print(f"  {name}: {entry.planned.title}  {entry.reason() if name == 'failed' else ''}")
+    return 1 if tally["failed"] else 0
+
+
+def _dry_run(title: str, tally, todo, results: Path) -> int:
+    from tabulate import tabulate
+
+    from benchmark import runs
+    from benchmark.sweep.cost import estimates
+
+    prices = estimates(todo, runs.find(results))
+    rows = [
+        (
+            e.planned.title,
+            e.state(),
+            e.planned.resources.cpus * e.planned.resources.processes,
+            e.planned.resources.gpus,
+            f"{p.memory_gb:.1f}",
+            f"{p.cpu_hours:.3f}",
+            f"{p.gpu_hours:.2f}",
+            f"{p.disk_mb:.1f}" if p.recorded else "",
+            f"{p.recorded} runs" if p.recorded else "stated hours",
+        )
+        for e, p in zip(todo, prices, strict=True)
+    ]
+    head = ("run", "state", "cores", "GPUs", "GB", "CPU h", "GPU h", "MB on disk", "estimate from")
+    print(f"{title}: {len(tally['done'])} done, {len(todo)} to do")
+    print(tabulate(rows, headers=head, disable_numparse=True))
+    cpu, gpu, disk = (sum(getattr(p, k) for p in prices) for k in ("cpu_hours", "gpu_hours", "disk_mb"))
+    print(f"together: {cpu:.2f} CPU hours, {gpu:.1f} GPU hours, {disk / 1024:.2f} GB of results")
+    return 0
