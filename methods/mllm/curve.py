@@ -1,9 +1,12 @@
-"""The training curve: every row that a trainer logs, handed to the run's log once, however often it was killed."""
+"""What is seen of a training: its curve in the run's log, and a bar on the screen.
+
+The curve is every row that a trainer logs, written once, however often it was killed.
+"""
 
 from __future__ import annotations
 
 import math
-import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,7 +37,7 @@ class Curve(TrainerCallback):
         self._last = state.global_step
         new = self._mark.with_suffix(".new")
         new.write_text(str(self._last))
-        os.replace(new, self._mark)
+        new.replace(self._mark)
         self._log(step=state.global_step, **figures)
 
 
@@ -42,3 +45,27 @@ def _is_figure(name: str, value: Any) -> bool:
     if name == "epoch" or any(part in name for part in _OF_THE_CLOCK):
         return name == "epoch"
     return isinstance(value, int | float) and math.isfinite(value)
+
+
+class Bar(TrainerCallback):
+    """A progress bar over the steps, silent where the screen is not a terminal."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Starts at the step that a resumed training goes on from."""
+        from tqdm import tqdm
+
+        self._bar = tqdm(
+            total=state.max_steps,
+            initial=state.global_step,
+            desc="train",
+            leave=False,
+            disable=not (sys.stderr.isatty() and state.is_world_process_zero),
+        )
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """One optimizer step further."""
+        self._bar.update(state.global_step - self._bar.n)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Takes the bar away."""
+        self._bar.close()

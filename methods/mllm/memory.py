@@ -103,6 +103,6 @@ def require(name: str, shape: Shape, device: str, needs: dict[Use, int], use: Us
         figures = ", ".join(f"{kind} {value / GIB:.0f}" for kind, value in needs.items())
         raise InputError(
             f"{name}: {shape.parameters / 1e9:.1f} billion parameters, {use} needs about "
-            f"{needs[use] / share / GIB:.1f} GiB on {device} and {have / GIB:.1f} are free (estimates in GiB: {figures}); "
+            f"{needs[use] / share / GIB:.1f} GiB on {device} and {have / GIB:.1f} are free (in GiB: {figures}); "
             "take a larger device, a smaller model or batch, the LoRA variant, or shard the model with accelerate"
         )

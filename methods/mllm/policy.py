@@ -71,10 +71,6 @@ class MllmMethod(Method):
     def _respond(self, pictures: list[NDArray[np.uint8]]) -> list[generate.Response]:
         if self._model is None:
             raise ValueError("the method has no model yet: fit or load it first")
-        if self.settings.engine == "vllm":
-            from methods.mllm import vllm_engine
-
-            return vllm_engine.respond(self._model, self._processor, pictures, self.settings)
         s = self.settings
         return generate.respond(
             self._model, self._processor, pictures, batch=s.eval_batch, max_new_tokens=s.max_new_tokens
@@ -123,7 +119,6 @@ class MllmMethod(Method):
             "base_model": self._base,
             "base_revision": models.revision(self._folder),
             "weights": self._weights,
-            "engine": self.settings.engine,
             "generation": generate.generation_settings(self.settings.max_new_tokens),
             "training": self._training,
         }

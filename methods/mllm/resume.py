@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ class MarkWhole(TrainerCallback):
         if state.is_world_process_zero:
             new = place / f"{_MARK}.new"
             new.write_text(json.dumps({"step": state.global_step, "fingerprint": fingerprint(model)}))
-            os.replace(new, place / _MARK)
+            new.replace(place / _MARK)
 
 
 class LoadCheck(TrainerCallback):

@@ -44,4 +44,3 @@ class MllmSettings(Settings):
         512, OURS + "1200 characters, the paper's L, are about 300 tokens; 512 leaves room", demo=96
     )
     eval_batch: int = setting(8, OURS + "pictures per generate call", demo=32)
-    engine: Literal["transformers", "vllm"] = setting("transformers", OURS + "vllm is opt-in and checked against it")

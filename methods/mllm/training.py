@@ -77,10 +77,15 @@ def arguments(job: Job, folder: Path, *, report_to: str, float32: bool) -> dict[
 
 def train(trainer: Any, job: Job, folder: Path) -> None:
     """Train, or go on from the last whole checkpoint; the curve goes to the job's log, a bar to the screen."""
-    from methods.mllm.curve import Curve
+    from transformers import PrinterCallback
+
+    from methods.mllm.curve import Bar, Curve
     from methods.mllm.resume import last_whole
 
+    folder.mkdir(parents=True, exist_ok=True)
     trainer.watch()
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(Bar())
     trainer.add_callback(Curve(job.log, folder))
     place = last_whole(folder)
     trainer.train(resume_from_checkpoint=None if place is None else str(place))
