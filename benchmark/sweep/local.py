@@ -17,6 +17,7 @@ from benchmark.__main__ import BUSY
 from benchmark.sweep.plan import Resources
 from benchmark.sweep.state import Entry, last_line
 from benchmark.workspace import lock_file
+from protocols.errors import unknown
 
 
 class Budget:
@@ -118,9 +119,18 @@ def command(entry: Entry, options: Sequence[str]) -> list[str]:
     if need.processes == 1:
         return [sys.executable, "-m", "benchmark", *words]
     launch = ["--num_processes", str(need.processes), "--num_machines", "1", "--dynamo_backend", "no"]
-    launch += ["--mixed_precision", "no"] if not need.launch else ["--config_file", need.launch]
+    launch += ["--config_file", str(launch_file(need.launch))] if need.launch else ["--mixed_precision", "no"]
     launch += ["--cpu"] if not need.gpus else []
     return [sys.executable, "-m", "accelerate.commands.launch", *launch, "-m", "benchmark", *words]
+
+
+def launch_file(word: str) -> Path:
+    """An `accelerate` configuration: a shipped one by name (`zero3.yaml`, `fsdp.yaml`), or a path."""
+    shipped = Path(__file__).parent / "launch" / word
+    path = shipped if shipped.is_file() else Path(word)
+    if not path.is_file():
+        raise unknown("accelerate configuration", word, (p.name for p in shipped.parent.glob("*.yaml")))
+    return path
 
 
 def this_machine(jobs: int | None) -> Budget:
