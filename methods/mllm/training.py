@@ -34,22 +34,38 @@ def dataset(
     Pictures are cut from the memory map when a row is asked for: nothing is encoded or held.
     """
     from datasets import Dataset
-    from PIL import Image
 
     labels = [word(int(y)) for y in faces.frame_labels[frames]]
+    rows = Dataset.from_dict({"frame": frames.tolist(), "label": labels})
+    return rows.with_transform(_Rows(faces, settings, completion))
 
-    def rows(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        pictures = crops(faces, np.asarray(batch["frame"], np.int64), settings)
+
+class _Rows:
+    """Frames to rows for trl. A frame asked for N times at once (a group of GRPO) is cut once and shared."""
+
+    def __init__(self, faces: Faces, settings: MllmSettings, completion: Callable[[str], str] | None) -> None:
+        self._faces, self._settings, self._completion = faces, settings, completion
+
+    def __getstate__(self) -> dict[str, Any]:
+        # `datasets` names a transform by the hash of its pickle, which would read the whole memory map.
+        return {"faces": self._faces.digest, "settings": self._settings}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Rows:
+        return self
+
+    def __call__(self, batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        from PIL import Image
+
+        distinct, which = np.unique(np.asarray(batch["frame"], np.int64), return_inverse=True)
+        pictures = [Image.fromarray(picture) for picture in crops(self._faces, distinct, self._settings)]
         out: dict[str, list[Any]] = {
-            "prompt": [prompt.dataset_prompt() for _ in pictures],
-            "image": [Image.fromarray(picture) for picture in pictures],
+            "prompt": [prompt.dataset_prompt() for _ in which],
+            "image": [pictures[i] for i in which],
             "label": list(batch["label"]),
         }
-        if completion is not None:
-            out["completion"] = [[{"role": "assistant", "content": completion(label)}] for label in batch["label"]]
+        if self._completion is not None:
+            out["completion"] = [[{"role": "assistant", "content": self._completion(y)}] for y in batch["label"]]
         return out
-
-    return Dataset.from_dict({"frame": frames.tolist(), "label": labels}).with_transform(rows)
 
 
 def arguments(job: Job, folder: Path, *, report_to: str, float32: bool) -> dict[str, Any]:
