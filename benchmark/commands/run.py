@@ -113,8 +113,21 @@ def announce(spec) -> None:
     print(f"{spec.id}  ({spec.preset} preset; {choices})")
 
 
-def report(run) -> None:
-    """One line: the rates under the method's own policy."""
-    from benchmark.summary import headline
+def report(run) -> None:  # noqa: ANN001
+    """One line: the rates under the method's own threshold policy."""
+    from benchmark.summary import outcomes, policy_figures
+    from benchmark.thresholds import parse
 
-    print(f"  {headline(run)}  -> {run.path}")
+    entry = policy_figures(run, parse(run.policy))
+    if entry["target"] is None:
+        print(f"  {run.policy}: {entry['undefined']}  -> {run.path}")
+        return
+    found = outcomes(entry["target"])
+    rates = "  ".join(
+        f"{name} {100 * rate.value:.2f} % ({rate.errors}/{rate.n})"
+        for name, rate in (("FRR", found.frr), ("FAR", found.far))
+        if rate.value is not None
+    )
+    silent = run.counts["non_response"]
+    rates += "" if found.hter is None else f"  HTER {100 * found.hter:.2f} %"
+    print(f"  {run.policy}: {rates}  {f'{silent} without an answer  ' if silent else ''}-> {run.path}")
