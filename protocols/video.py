@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,13 +131,14 @@ def _seek_and_decode(path: Path, k: int) -> list[Frame]:
 
 def _decode_all(path: Path, k: int) -> list[Frame]:
     """Spread over the frames that can be decoded: once through for their times, once again for the chosen pixels."""
-    recorded, steady = [], []
+    recorded: list[float] = []
+    steady: list[float] = []
     for time, even, _ in _decodable(path):
         recorded.append(time)
         steady.append(even)
     if not steady:
         raise Undecodable("no frame of the video can be decoded")
-    usable = None not in recorded and all(a < b for a, b in itertools.pairwise(recorded))
+    usable = all(map(math.isfinite, recorded)) and all(a < b for a, b in itertools.pairwise(recorded))
     times = recorded if usable else steady
     chosen = spread(times, k)
     kept = []
@@ -149,8 +151,8 @@ def _decode_all(path: Path, k: int) -> list[Frame]:
     return kept
 
 
-def _decodable(path: Path) -> Iterator[tuple[float | None, float, Any]]:
-    """(recorded seconds or None, seconds at a steady rate, frame) up to the first failure."""
+def _decodable(path: Path) -> Iterator[tuple[float, float, Any]]:
+    """(recorded seconds or NaN, seconds at a steady rate, frame) up to the first failure."""
     import av
 
     container, stream = _open(path)
@@ -172,7 +174,7 @@ def _decodable(path: Path) -> Iterator[tuple[float | None, float, Any]]:
                 pixels += frame.width * frame.height
                 if index >= MAX_FRAMES or pixels > MAX_DECODED:
                     raise Undecodable(TOO_LONG)
-                yield None if frame.pts is None else frame.pts * float(frame.time_base), index / rate, frame
+                yield math.nan if frame.pts is None else frame.pts * float(frame.time_base), index / rate, frame
                 index += 1
 
 
