@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from protocols.errors import InputError
@@ -165,4 +164,7 @@ def over_seeds(values: Sequence[float | None]) -> Spread | None:
     defined = [v for v in values if v is not None]
     if not defined or len(defined) < len(values):
         return None
-    return Spread(fmean(defined), stdev(defined) if len(defined) > 1 else None, len(defined))
+    n = len(defined)
+    mean = math.fsum(defined) / n
+    std = math.sqrt(math.fsum((v - mean) ** 2 for v in defined) / (n - 1)) if n > 1 else None
+    return Spread(mean, std, n)

@@ -20,12 +20,13 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from protocols.errors import InputError, unknown
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -50,9 +51,10 @@ class UndefinedError(Exception):
 
 @dataclass(frozen=True)
 class Policy:
-    """One way to decide. `word` is its name on the command line, without its number."""
+    """One way to decide. `word` is its name on the command line, without its number; `meaning` a footnote's words."""
 
     word: ClassVar[str] = ""
+    meaning: ClassVar[str] = ""
 
     @property
     def name(self) -> str:
@@ -70,6 +72,7 @@ class Answer(Policy):
     """The method's own decision: a generated answer, or the score's sign."""
 
     word = "answer"
+    meaning = "the method's own decision"
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Fixed(Policy):
     """A threshold given beforehand."""
 
     word = "fixed"
+    meaning = "a threshold given beforehand"
     value: float = 0.0
 
     @property
@@ -115,6 +119,7 @@ class SourceEer(SourcePolicy):
     """The equal error rate's threshold on dev."""
 
     word = "source-eer"
+    meaning = "threshold at the equal error rate of the source's dev part"
 
     def threshold(self, dev: Scores) -> float:
         return _eer_threshold(dev, "the source's dev part")
@@ -125,16 +130,17 @@ class SourceBpcer(SourcePolicy):
     """BPCER on dev at most `percent`."""
 
     word = "source-bpcer"
-    percent: Fraction = Fraction(1)
+    meaning = "threshold at the greatest BPCER within the bound on the source's dev part"
+    percent: float = 1.0
 
     @property
     def name(self) -> str:
-        return f"{self.word}:{float(self.percent):g}%"
+        return f"{self.word}:{self.percent:g}%"
 
     def threshold(self, dev: Scores) -> float:
         from benchmark.eer import bpcer_threshold
 
-        found = bpcer_threshold(answered(dev), self.percent / 100)
+        found = bpcer_threshold(answered(dev), _share(self.percent))
         if found is None:
             raise UndefinedError("no bona fide score in the source's dev part")
         return found
@@ -145,20 +151,19 @@ class SourceApcer(SourcePolicy):
     """Every species' APCER on dev at most `percent`."""
 
     word = "source-apcer"
-    percent: Fraction = Fraction(1)
+    meaning = "threshold at which every species' APCER is within the bound on the source's dev part"
+    percent: float = 1.0
 
     @property
     def name(self) -> str:
-        return f"{self.word}:{float(self.percent):g}%"
+        return f"{self.word}:{self.percent:g}%"
 
     def threshold(self, dev: Scores) -> float:
         from benchmark.eer import bpcer_at_apcer
 
-        point = bpcer_at_apcer(list(by_species(dev).values()), self.percent / 100)
+        point = bpcer_at_apcer(list(by_species(dev).values()), _share(self.percent))
         if point is None:
-            raise UndefinedError(
-                f"no threshold on the source's dev part keeps every APCER at {float(self.percent):g} %"
-            )
+            raise UndefinedError(f"no threshold on the source's dev part keeps every APCER at {self.percent:g} %")
         return point.threshold
 
 
@@ -167,6 +172,7 @@ class OracleTargetEer(OraclePolicy):
     """The equal error rate's threshold on the target itself."""
 
     word = "oracle-target-eer"
+    meaning = "threshold fitted to the target's own labels: a bound, not a result"
 
     def threshold(self, target: Scores) -> float:
         return _eer_threshold(target, "the target")
@@ -193,9 +199,9 @@ def parse(text: str) -> Policy:
     for kind in _WITH_PERCENT:
         if word == kind.word and colon:
             try:
-                percent = Fraction(number.removesuffix("%"))
-            except (ValueError, ZeroDivisionError):
-                percent = Fraction(-1)
+                percent = float(number.removesuffix("%"))
+            except ValueError:
+                percent = math.nan
             if not 0 <= percent <= 100:
                 raise InputError(f"threshold policy {text!r}: write a percentage, for instance {word}:5%")
             return kind(percent)
@@ -254,6 +260,13 @@ def by_species(scores: Scores, silent_is_error: bool = False) -> dict[str, Ranke
                 scores.score[bona_fide & answer], scores.score[of & answer], silent_bona_fide, silent
             )
     return sides
+
+
+def _share(percent: float) -> Fraction:
+    """A percentage as an exact fraction, read as it is written: 0.1 % is 1/1000."""
+    from fractions import Fraction
+
+    return Fraction(str(percent)) / 100
 
 
 def _eer_threshold(scores: Scores, where: str) -> float:

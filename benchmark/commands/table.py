@@ -1,0 +1,142 @@
+"""`table`: the paper's tables and what stands behind them, from finished runs alone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.tables.render import FORMATS
+from protocols.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from benchmark.tables.collect import Choice, World
+
+HELP = "print Table 1, 2 or 3, or a breakdown, from finished runs"
+EXAMPLES = """\
+  python -m benchmark table 1 --published                     Table 1 beside the paper's figures
+  python -m benchmark table 1 --format latex --output t1.tex  for a paper (booktabs)
+  python -m benchmark table species --method grpo             per attack, with exact intervals
+  python -m benchmark table policies --protocol cefa2siw      every method under every threshold policy
+  python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
+"""
+KINDS = {
+    "1": "cross-domain evaluation: FRR, FAR, HTER",
+    "2": "supervised against reinforcement fine-tuning",
+    "3": "rewards left out",
+    "species": "APCER per PAI species, maximum, BPCER, non-responses",
+    "policies": "every threshold policy, promised against obtained; EER, AUC, BPCER at APCER",
+    "significance": "paired differences to one method",
+    "seeds": "mean and standard deviation over seeds",
+    "cost": "seconds and memory",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    kinds = "; ".join(f"{name}: {text}" for name, text in KINDS.items())
+    parser.add_argument("kind", choices=tuple(KINDS), metavar="TABLE", help=kinds)
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of the screen")
+    parser.add_argument("--policy", help="threshold policy for every row (default: each method's own)")
+    parser.add_argument(
+        "--non-response",
+        choices=("error", "exclude"),
+        default="error",
+        help="presentations without an answer: errors of their class (default), or left out",
+    )
+    parser.add_argument("--published", action="store_true", help="the paper's figures beside the measured ones")
+    parser.add_argument("--protocol", action="append", default=[], help="only this protocol (may be repeated)")
+    parser.add_argument("--method", action="append", default=[], help="only this method (may be repeated)")
+    parser.add_argument(
+        "--against", metavar="METHOD", help="reference of `significance` (default: grpo, else the best)"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
+    which.add_argument("--all-worlds", action="store_true", help="one table per world")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Build, render, print or write."""
+    from benchmark.tables.collect import worlds
+    from benchmark.tables.render import render
+
+    choice, build = _choice(args), _builder(args.kind)
+    found = worlds(args.results, args.world, args.all_worlds)
+    _check_methods(found, choice)
+    tables = [table for world in found for table in build(world, choice)]
+    if not tables:
+        raise InputError(f"{args.results}: no finished run to fill this table; make one with `run`")
+    text = render(tables, args.format)
+    if args.output is None:
+        sys.stdout.write(text)
+    else:
+        _write(args.output, text)
+    return 0
+
+
+def _choice(args: argparse.Namespace) -> Choice:
+    from benchmark.tables.collect import Choice
+    from benchmark.thresholds import parse
+    from protocols.crossdomain import get
+
+    if args.published and args.kind not in ("1", "2", "3"):
+        raise InputError(f"--published: the paper printed no table {args.kind!r}; it belongs to tables 1, 2 and 3")
+    if args.against is not None and args.kind != "significance":
+        raise InputError("--against belongs to `table significance`: leave it out here")
+    return Choice(
+        policy=None if args.policy is None else parse(args.policy),
+        non_response=args.non_response,
+        published=args.published,
+        protocols=tuple(get(name).name for name in args.protocol),
+        methods=tuple(_method(name) for name in args.method),
+        against=None if args.against is None else _method(args.against),
+    )
+
+
+def _method(word: str) -> str:
+    """A method name as runs hold it. Imported scores have names of their own, so the registry is not asked."""
+    return word.strip().lower().replace("_", "-")
+
+
+def _check_methods(found: list[World], choice: Choice) -> None:
+    """A misspelt --method would give an empty table."""
+    from benchmark.tables import published
+
+    known = {method for world in found for method, _ in world.entries}
+    known |= {method for number in "123" for method in published.methods(number)}
+    for method in choice.methods:
+        if method not in known:
+            raise unknown("method (in these results)", method, known)
+
+
+def _builder(kind: str) -> Callable:
+    if kind in ("1", "2", "3"):
+        from benchmark.tables.paper import paper_table
+
+        return lambda world, choice: [paper_table(kind, world, choice)]
+    if kind in ("species", "policies"):
+        from benchmark.tables import breakdown
+
+        return {"species": breakdown.species_tables, "policies": breakdown.policies_tables}[kind]
+    from benchmark.tables import statistics
+
+    return {
+        "significance": statistics.significance_tables,
+        "seeds": statistics.seeds_tables,
+        "cost": statistics.cost_tables,
+    }[kind]
+
+
+def _write(file: Path, text: str) -> None:
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({error.strerror}); choose another --output") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Tables from score files: built as `model.Table`, then rendered. Everything here starts without numpy."""

@@ -1,0 +1,86 @@
+"""LaTeX: a `table` with booktabs rules, ready to be included; needs only `\\usepackage{booktabs}`."""
+
+from __future__ import annotations
+
+from benchmark.tables.model import Cell, Row, Table
+from benchmark.tables.render import footnotes, printable, runs_of_groups
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+    "[": "{[}",
+    "]": "{]}",
+    "–": "--",
+    "\ufffd": "?",
+}
+
+
+def escape(text: str) -> str:
+    """Text that LaTeX sets as it is; characters outside Latin scripts, which its fonts may lack, become `?`."""
+    return "".join(_ESCAPES.get(c, c if ord(c) < 0x250 else "?") for c in printable(text))
+
+
+def latex(table: Table) -> str:
+    """One table. Comments name the runs behind each row."""
+    letters = table.letters()
+
+    def refs(notes: tuple[str, ...]) -> str:
+        found = ",".join(sorted({letters[note] for note in notes}, key=lambda s: (len(s), s)))
+        return rf"\textsuperscript{{{found}}}" if found else ""
+
+    def cell(one: Cell) -> str:
+        text = escape(one.text)
+        text = (
+            rf"\textbf{{{text}}}" if one.mark == "best" else rf"\underline{{{text}}}" if one.mark == "second" else text
+        )
+        return text + refs(one.notes)
+
+    def line(row: Row) -> str:
+        title = rf"\textit{{{escape(row.title)}}}" if row.published else escape(row.title)
+        return " & ".join([title + refs(row.notes), *map(cell, row.cells)]) + r" \\" + _comment(row)
+
+    lines = [r"\begin{table}", r"\centering", rf"\caption{{{escape(table.caption)}}}"]
+    lines += [rf"\label{{tab:{table.name}}}", rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}", r"\toprule"]
+    lines += _group_lines(table)
+    lines.append(" & ".join([escape(table.stub), *(escape(c.title) for c in table.columns)]) + r" \\")
+    lines += [r"\midrule", *map(line, table.rows), r"\bottomrule", r"\end{tabular}"]
+    notes = [rf"\textsuperscript{{{letter}}}~{escape(note)}" for note, letter in letters.items()]
+    notes += [escape(note) for note in footnotes(table)]
+    if notes:
+        lines += [r"\par\smallskip", r"\begin{minipage}{\linewidth}\footnotesize", *(rf"{n}\par" for n in notes)]
+        lines.append(r"\end{minipage}")
+    return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def _group_lines(table: Table) -> list[str]:
+    if not any(column.group for column in table.columns):
+        return []
+    heads, rules, at = [""], [], 2
+    for group, span in runs_of_groups(table.columns):
+        heads.append(rf"\multicolumn{{{span}}}{{c}}{{{escape(group)}}}")
+        if group:
+            rules.append(rf"\cmidrule(lr){{{at}-{at + span - 1}}}")
+        at += span
+    return [" & ".join(heads) + r" \\", " ".join(rules)]
+
+
+def _comment(row: Row) -> str:
+    runs = {
+        f"{run['id']} commit {run['commit']}{' (dirty)' if run['dirty'] else ''}"
+        for cell in row.cells
+        for run in cell.runs
+    }
+    return " % " + printable("; ".join(sorted(runs))) if runs else ""

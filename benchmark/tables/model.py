@@ -1,0 +1,99 @@
+"""A table before it has a format: cells that know their runs, rows, footnotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+DASH = "–"
+Mark = Literal["", "best", "second"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure. `value` is the number behind `text` (a fraction for rates), None where there is none.
+
+    `runs` are facts about the runs that it comes from (`collect.provenance`), `facts` what else JSON should hold.
+    """
+
+    text: str = DASH
+    value: float | str | None = None
+    mark: Mark = ""
+    notes: tuple[str, ...] = ()
+    runs: tuple[dict[str, Any], ...] = ()
+    facts: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and, in a head of two lines, what it belongs to."""
+
+    title: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row. `published` marks figures that were printed elsewhere and not measured here; `key` is a method's name."""
+
+    title: str
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()
+    published: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A whole table. `notes` belong to all of it; those of rows and cells get letters in order of appearance."""
+
+    name: str
+    caption: str
+    stub: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    world: str | None = None
+
+    def letters(self) -> dict[str, str]:
+        """Footnote text -> its letter."""
+        found: dict[str, str] = {}
+        for row in self.rows:
+            for note in (*row.notes, *(note for cell in row.cells for note in cell.notes)):
+                found.setdefault(note, _letter(len(found)))
+        return found
+
+    def marked(self) -> bool:
+        """True if a cell is marked best or second."""
+        return any(cell.mark for row in self.rows for cell in row.cells)
+
+
+def percent(value: float | None) -> str:
+    """A fraction in %, two decimals as in the paper; a dash for None."""
+    return DASH if value is None else f"{100 * value:.2f}"
+
+
+def rank(rows: Sequence[Row], column: int, skip: Iterable[int] = ()) -> list[Row]:
+    """Mark the least and second least value of a column, equals alike. Rows in `skip` do not compete."""
+    left_out = set(skip)
+    values = {
+        i: value
+        for i, row in enumerate(rows)
+        if i not in left_out and isinstance(value := row.cells[column].value, (int, float))
+    }
+    least = sorted(set(values.values()))[:2]
+    marks: dict[float, Mark] = dict(zip(least, ("best", "second"), strict=False))
+    return [
+        replace(row, cells=_with_mark(row.cells, column, marks.get(values[i], ""))) if i in values else row
+        for i, row in enumerate(rows)
+    ]
+
+
+def _with_mark(cells: tuple[Cell, ...], column: int, mark: Mark) -> tuple[Cell, ...]:
+    return tuple(replace(cell, mark=mark) if i == column else cell for i, cell in enumerate(cells))
+
+
+def _letter(number: int) -> str:
+    rest, last = divmod(number, 26)
+    return (_letter(rest - 1) if rest else "") + "abcdefghijklmnopqrstuvwxyz"[last]

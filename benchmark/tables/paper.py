@@ -1,0 +1,155 @@
+"""Tables 1, 2 and 3 in the paper's shape: FRR, FAR and HTER per protocol, best bold, second underlined."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from benchmark.rates import Rate
+from benchmark.significance import over_seeds
+from benchmark.tables import published
+from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, spread
+from benchmark.tables.model import Cell, Column, Row, Table, percent, rank
+from protocols.crossdomain import PROTOCOLS
+
+TITLES = {
+    "1": "Cross-domain evaluation",
+    "2": "Supervised against reinforcement fine-tuning",
+    "3": "Rewards left out, one at a time",
+}
+_FIGURES = ("FRR", "FAR", "HTER")
+
+
+def paper_table(number: str, world: World, choice: Choice) -> Table:
+    """Table `1`, `2` or `3`. A missing run is a dash; Table 1 goes on with the methods that the paper does not have."""
+    protocols = [p for p in published.protocols(number) if not choice.protocols or p in choice.protocols]
+    printed = published.methods(number)
+    rows: list[Row] = []
+    oracles: dict[int, set[int]] = {}
+    policies: list[set[str]] = []
+    for method, title in (*printed.items(), *(_others(world, protocols) if number == "1" else ())):
+        if choice.methods and method not in choice.methods:
+            continue
+        measured = {
+            p: entry.measure(choice) for p in protocols if (entry := world.entries.get((method, p))) is not None
+        }
+        cells = [cell for p in protocols for cell in _cells(world.entries.get((method, p)), measured.get(p, []))]
+        oracles[len(rows)] = {
+            3 * i + 2 for i, p in enumerate(protocols) if any(m.policy.oracle for m in measured.get(p, []))
+        }
+        policies.append({f"{m.policy.name}: {m.policy.meaning}" for ms in measured.values() for m in ms})
+        rows.append(Row(title, tuple(cells), key=method))
+    shared = set().union(*policies)
+    if len(shared) > 1:
+        rows = [
+            replace(row, notes=tuple(f"policy {text}" for text in sorted(used)))
+            for row, used in zip(rows, policies, strict=True)
+        ]
+    for column in range(2, 3 * len(protocols), 3):
+        oracle_rows = [i for i, columns in oracles.items() if column in columns]
+        rows = rank(rows, column, skip=oracle_rows if _some_honest(rows, column, oracle_rows) else ())
+    if choice.published:
+        rows = _interleave(rows, _printed_rows(number, protocols))
+    caption = f"Table {number}. {TITLES[number]}: error rates in %. {world.caption}"
+    return Table(
+        name=f"table{number}",
+        caption=caption,
+        stub="Method",
+        columns=tuple(Column(figure, PROTOCOLS[p].title) for p in protocols for figure in _FIGURES),
+        rows=tuple(rows),
+        notes=tuple(_general_notes(shared, choice)),
+        world=world.name,
+    )
+
+
+def _others(world: World, protocols: list[str]) -> list[tuple[str, str]]:
+    """Methods with runs that no table of the paper has, by name."""
+    known = {method for number in TITLES for method in published.methods(number)}
+    found = {m: entry.title for (m, p), entry in sorted(world.entries.items()) if p in protocols and m not in known}
+    return list(found.items())
+
+
+def _some_honest(rows: list[Row], column: int, oracle_rows: list[int]) -> bool:
+    return any(row.cells[column].value is not None for i, row in enumerate(rows) if i not in oracle_rows)
+
+
+def _general_notes(policies: set[str], choice: Choice) -> list[str]:
+    notes = ["FRR = BPCER; FAR is pooled over all attack species (ISO/IEC 30107-3's APCER: `table species`)."]
+    if len(policies) == 1:
+        notes.append(f"Threshold policy of every row: {next(iter(policies))}.")
+    if choice.non_response == "error":
+        notes.append("A presentation without an answer counts as an error of its class.")
+    if choice.published:
+        notes.append(
+            "Published rows are figures of the paper on real data and hold three threshold policies in one table, so "
+            "that their columns do not compare as printed."
+        )
+    return notes
+
+
+def _cells(entry: Entry | None, measured: list[Measured]) -> list[Cell]:
+    """FRR, FAR and HTER of one method and protocol; notes stand at the HTER."""
+    if entry is None or not measured:
+        return [Cell(), Cell(), Cell()]
+    runs = tuple(provenance(m) for m in measured)
+    notes = list(dict.fromkeys(note for m in measured for note in m.notes))
+    notes += dict.fromkeys(m.why for m in measured if m.why)
+    hter = spread(measured, lambda o: o.hter)
+    if hter is None:
+        if not any(m.why for m in measured):
+            notes.append("one class is missing from the answers")
+        return [Cell(runs=runs), Cell(runs=runs), Cell(runs=runs, notes=tuple(notes))]
+    if hter.n > 1:
+        seeds = ", ".join(str(m.run.seed) for m in measured)
+        notes.append(f"mean of {hter.n} seeds ({seeds}), standard deviation of HTER {percent(hter.std)}")
+    if entry.set_aside:
+        notes.append(f"{entry.set_aside} older or differently configured run(s) of this method set aside")
+    one = measured[0] if len(measured) == 1 else None
+    return [
+        _rate_cell([m.outcomes.frr for m in measured if m.outcomes], "frr", one, runs),
+        _rate_cell([m.outcomes.far for m in measured if m.outcomes], "far", one, runs),
+        Cell(percent(hter.mean), hter.mean, notes=tuple(notes), runs=runs, facts=_interval(one, "hter")),
+    ]
+
+
+def _rate_cell(rates: list[Rate], name: str, one: Measured | None, runs: tuple[dict, ...]) -> Cell:
+    mean = over_seeds([rate.value for rate in rates])
+    facts = tuple((key, getattr(rates[0], key)) for key in ("errors", "n")) if one else ()
+    value = None if mean is None else mean.mean
+    return Cell(percent(value), value, runs=runs, facts=(*facts, *_interval(one, name)))
+
+
+def _interval(one: Measured | None, name: str) -> tuple[tuple[str, object], ...]:
+    """The 95 % interval of a single run; seeds are not pooled into one."""
+    if one is None or one.outcomes is None:
+        return ()
+    return (("interval", one.entry["intervals"][one.outcomes.non_response][name]),)
+
+
+def _printed_rows(number: str, protocols: list[str]) -> dict[str, Row]:
+    """The paper's rows, figures as printed; footnotes tell what the numbers show about them."""
+    rows = {}
+    for method, title in published.methods(number).items():
+        cells: list[Cell] = []
+        for protocol in protocols:
+            found = next(r for r in published.load(number) if (r.method, r.protocol) == (method, protocol))
+            notes = [f"published policy: {found.policy}", *found.notes]
+            for text in (found.frr, found.far):
+                cells.append(Cell(text, float(text) / 100))
+            cells.append(Cell(found.hter, float(found.hter) / 100, notes=tuple(notes)))
+        rows[method] = Row(f"{title}, published", tuple(cells), published=True, key=method)
+    ordered = list(rows.values())
+    for column in range(2, 3 * len(protocols), 3):
+        ordered = rank(ordered, column)
+    return {method: _lift(row) for method, row in zip(rows, ordered, strict=True)}
+
+
+def _lift(row: Row) -> Row:
+    """Notes that stand at every HTER of a row belong to the row."""
+    at_all = [note for note in row.cells[2].notes if all(note in cell.notes for cell in row.cells[2::3])]
+    cells = tuple(replace(cell, notes=tuple(n for n in cell.notes if n not in at_all)) for cell in row.cells)
+    return replace(row, cells=cells, notes=(*row.notes, *at_all))
+
+
+def _interleave(rows: list[Row], printed: dict[str, Row]) -> list[Row]:
+    """Each published row below the measured row of the same method."""
+    return [one for row in rows for one in (row, printed.get(row.key)) if one is not None]

@@ -1,0 +1,72 @@
+"""The paper's printed figures and the counts behind them (`results/published`, arXiv 2506.21895)."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from benchmark.rates import Rate
+from protocols.errors import InputError
+
+_HERE = Path(__file__).resolve().parent.parent
+FOLDERS = (_HERE / "published", _HERE.parent / "results" / "published")
+"""Inside an installed package, else in the source tree."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One row and protocol of a printed table: figures in % exactly as printed, and the counts that give them.
+
+    `bona_fide` and `attack` are None where no count with the full denominator gives the printed rate. With `swapped`
+    the printed FRR is the error on attacks and the printed FAR the error on bona fide presentations.
+    """
+
+    method: str
+    title: str
+    protocol: str
+    frr: str
+    far: str
+    hter: str
+    bona_fide: Rate | None
+    attack: Rate | None
+    swapped: bool
+    policy: str
+    source: str
+    notes: tuple[str, ...]
+
+
+@cache
+def load(table: str) -> tuple[Published, ...]:
+    """The rows of Table `1`, `2` or `3`, in the paper's order. Raises `InputError` for a damaged installation."""
+    file = next((path for folder in FOLDERS if (path := folder / f"table{table}.csv").exists()), None)
+    if file is None:
+        raise InputError(f"table{table}.csv is missing from {FOLDERS[-1]}: restore the file from the repository")
+    with file.open(newline="", encoding="utf-8") as lines:
+        return tuple(_parse(row) for row in csv.DictReader(lines))
+
+
+def methods(table: str) -> dict[str, str]:
+    """Method name -> printed title, in the paper's order."""
+    return {row.method: row.title for row in load(table)}
+
+
+def protocols(table: str) -> tuple[str, ...]:
+    """The protocols of a table, in the paper's order."""
+    return tuple(dict.fromkeys(row.protocol for row in load(table)))
+
+
+def _parse(row: dict[str, str]) -> Published:
+    def rate(side: str) -> Rate | None:
+        errors, n = row[f"{side}_errors"], row[f"{side}_n"]
+        return Rate(int(errors), int(n)) if errors and n else None
+
+    plain = {name: row[name] for name in ("method", "title", "protocol", "frr", "far", "hter", "policy", "source")}
+    return Published(
+        **plain,
+        bona_fide=rate("bona_fide"),
+        attack=rate("attack"),
+        swapped=row["columns"] == "swapped",
+        notes=tuple(note for note in row["note"].split("; ") if note),
+    )
