@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
+
+_BETWEEN_LIBRARIES = (r"`is_gradient_checkpointing` is deprecated",)
+"""What one library says to another of their renamed attributes; nobody here can act on it."""
 
 
 def quiet() -> None:
@@ -16,3 +20,5 @@ def quiet() -> None:
     huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True  # read at import, which may lie behind us
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    for message in _BETWEEN_LIBRARIES:
+        warnings.filterwarnings("ignore", message=message, category=FutureWarning)

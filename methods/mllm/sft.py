@@ -98,7 +98,13 @@ class Sft(MllmMethod):
         s = self.settings
         full = self._weights == "full"
         config = SFTConfig(
-            **training.arguments(job, folder, report_to=s.report_to, float32=full and s.dtype == "float32"),
+            **training.arguments(
+                job,
+                folder,
+                report_to=s.report_to,
+                float32=s.dtype == "float32",
+                recompute=s.gradient_checkpointing,
+            ),
             max_length=None,
             completion_only_loss=True,
             packing=False,
@@ -111,7 +117,6 @@ class Sft(MllmMethod):
             gradient_accumulation_steps=s.accumulation,
             num_train_epochs=s.epochs,
             max_steps=s.max_steps,
-            gradient_checkpointing=s.gradient_checkpointing,
             save_steps=s.save_every,
             logging_steps=s.log_every,
         )

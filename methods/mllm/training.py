@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,16 @@ class _Rows:
         return out
 
 
-def arguments(job: Job, folder: Path, *, report_to: str, float32: bool) -> dict[str, Any]:
+def arguments(job: Job, folder: Path, *, report_to: str, float32: bool, recompute: bool) -> dict[str, Any]:
     """Keyword arguments of every trl configuration: device, precision, seed, checkpoints, silence.
 
-    On a GPU the forward pass runs in bfloat16 under autocast; `float32` (and a CPU) switches that off.
+    On a GPU the forward pass runs in bfloat16 under autocast; `float32` (and a CPU) switches that off. `recompute`
+    trades a second forward pass for the memory of the activations, with the same gradients.
     """
+    from transformers import TrainingArguments
+
+    known = {field.name for field in dataclasses.fields(TrainingArguments)}
+    new, old = "activation_checkpointing", "gradient_checkpointing"  # renamed within the versions that we support
     cpu = job.device == "cpu"
     return {
         "output_dir": str(folder),
@@ -88,6 +94,7 @@ def arguments(job: Job, folder: Path, *, report_to: str, float32: bool) -> dict[
         "dataloader_num_workers": 0,
         "dataloader_pin_memory": not cpu,
         "logging_first_step": True,
+        new if new in known else old: recompute,
     }
 
 

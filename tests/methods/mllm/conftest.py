@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+
+from methods.method import Job
+from protocols.faces import Faces
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +69,30 @@ def grpo_trainer(tiny_model, tmp_path):
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def faces():
+    """24 presentations of two frames each, 40 x 40; bona fide ones are bright, attacks dark."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(24, dtype=np.int8) % 2
+    pixels = rng.integers(0, 100, (48, 40, 40, 3), np.uint8) + 120 * np.repeat(labels, 2)[:, None, None, None].astype(
+        np.uint8
+    )
+    return Faces(
+        pixels=pixels,
+        rows=np.arange(48),
+        owner=np.repeat(np.arange(24), 2),
+        context=np.ones(48, np.float32),
+        keys=tuple(f"p{i}" for i in range(24)),
+        labels=labels,
+        domains=("here",) * 24,
+    )
+
+
+@pytest.fixture
+def job(tmp_path):
+    """A job of its own folders on one thread of the CPU."""
+    for name in ("scratch", "cache"):
+        (tmp_path / name).mkdir()
+    return Job(seed=0, scratch=tmp_path / "scratch", cache=tmp_path / "cache", demo=True)
