@@ -1,0 +1,69 @@
+"""Several processes on one run: who computes what, and how gradients and features come together.
+
+Started by `accelerate launch` or `torchrun` (WORLD_SIZE, RANK, MASTER_ADDR, MASTER_PORT); without them, one process.
+Gradients are summed by hand after `backward`, whatever function made them: FoundPAD's released code wraps the model
+for data parallelism and then calls a method past the wrapper, so its processes drift apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Group:
+    """This process among `world` ones, and the device it computes on."""
+
+    device: torch.device
+    rank: int = 0
+    world: int = 1
+
+    def share(self, n: int) -> slice:
+        """This process' part of `n` rows; the parts are disjoint and cover all rows, none is padded."""
+        return slice(n * self.rank // self.world, n * (self.rank + 1) // self.world)
+
+    def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Add up the gradients of all processes, in place. A parameter without one counts as zero."""
+        if self.world == 1:
+            return
+        from accelerate.utils import reduce
+
+        owners = [p for p in parameters if p.requires_grad]
+        grads = [p.grad if p.grad is not None else torch.zeros_like(p) for p in owners]
+        flat = reduce(torch.cat([g.reshape(-1).float() for g in grads]), reduction="sum")
+        start = 0
+        for owner, grad in zip(owners, grads, strict=True):
+            owner.grad = flat[start : start + grad.numel()].view_as(grad).to(grad.dtype)
+            start += grad.numel()
+
+    def join(self, rows: NDArray) -> NDArray:
+        """The rows of all processes, in the order of `share`."""
+        if self.world == 1:
+            return rows
+        from accelerate.utils import gather_object
+
+        return np.concatenate(gather_object([rows]))
+
+    def wait(self) -> None:
+        """Let every process arrive here."""
+        if self.world > 1:
+            from accelerate import PartialState
+
+            PartialState().wait_for_everyone()
+
+
+def group(device: str) -> Group:
+    """The group of this process; `device` is `cpu`, `cuda` or `cuda:1` (with several processes each takes its own)."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Group(torch.device(device))
+    from accelerate import PartialState
+
+    state = PartialState(cpu=device == "cpu")
+    return Group(state.device, state.process_index, state.num_processes)

@@ -1,0 +1,43 @@
+"""From logits of frames to one score per presentation, and the figure that chooses a checkpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from methods.method import Predictions
+from protocols.faces import Faces
+
+
+def predictions(faces: Faces, logits: NDArray[np.floating], aggregate: str) -> Predictions:
+    """Log-odds of bona fide for each presentation.
+
+    Args:
+        faces: the presentations.
+        logits: (frames, 2), class 0 spoof, class 1 real.
+        aggregate: `probability`: the mean softmax probability over the frames, as in the released codes, and then its
+            log-odds (a monotone change of scale: no error rate moves); `logit`: the mean of the frames' log-odds.
+
+    A presentation without frames is a non-response.
+    """
+    pairs = np.asarray(logits, np.float64)
+    odds = pairs[:, 1] - pairs[:, 0]
+    if aggregate == "logit":
+        scores = faces.mean(odds)
+    else:  # log p = -log(1 + exp(-odds)); both classes on their own, so that no probability is rounded to one
+        real, spoof = (faces.mean(np.exp(-np.logaddexp(0.0, sign * odds))) for sign in (-1.0, 1.0))
+        scores = np.log(real) - np.log(spoof)
+    if not np.isnan(scores).any():
+        return Predictions(scores)
+    answers = tuple("non-response" if np.isnan(s) else "bona fide" if s >= 0 else "attack" for s in scores)
+    return Predictions(scores, answers, reasons=tuple("no frames" if np.isnan(s) else None for s in scores))
+
+
+def smallest_hter(scores: NDArray[np.float64], labels: NDArray[np.int8]) -> float:
+    """HTER at the threshold where FRR and FAR are nearest, what FLIP's released `evaluate.py` selects by; 0 .. 1."""
+    live, spoof = (np.sort(scores[(labels == label) & ~np.isnan(scores)]) for label in (1, 0))
+    cuts = np.unique(np.concatenate([live, spoof]))
+    frr = np.searchsorted(live, cuts, side="left") / len(live)
+    far = 1 - np.searchsorted(spoof, cuts, side="left") / len(spoof)
+    best = np.argmin(np.abs(frr - far))
+    return float(frr[best] + far[best]) / 2

@@ -1,0 +1,201 @@
+"""FLIP (Srivatsan, Naseer, Nandakumar: Cross-domain Face Anti-spoofing with Language Guidance, ICCV 2023).
+
+Three rows: FLIP-V trains the image tower alone, FLIP-IT both towers against class prompts, FLIP-MCL adds two losses
+between augmented views and prompts; the paper's table calls the last one Flip. Constants are the released code's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from methods import Job, Settings, register, setting
+from methods.clip.method import ClipMethod
+from methods.clip.pictures import Normalisation
+from protocols.errors import InputError
+from protocols.faces import Faces
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from methods.clip.parallel import Group
+
+_CODE = "FLIP's released code"
+
+
+@dataclass(frozen=True)
+class FlipSettings(Settings):
+    """Constants of FLIP-V and FLIP-IT."""
+
+    backbone: str = setting("ViT-B-16-quickgelu", f"paper section 4.1, {_CODE} fas.py: CLIP ViT-B/16 of OpenAI")
+    scale: float = setting(1.0, f"{_CODE}: aligned or border-trimmed faces, no margin; in face-box sides")
+    normalisation: Normalisation = setting("imagenet", f"{_CODE} utils/dataset.py: ImageNet's, not CLIP's")
+    saturation: Literal["as-released", "clipped"] = setting(
+        "as-released", f"{_CODE} utils/dataset.py: values out of range wrap round as uint8"
+    )
+    batch: int = setting(8, f"{_CODE} utils/dataset.py, its three large sources: frames of each (domain, class)", demo=12)
+    iterations: int = setting(4001, f"{_CODE} train_flip.py: 0 to 4000", demo=80)
+    learning_rate: float = setting(1e-6, f"{_CODE} train_flip.py: Adam, constant", demo=2e-4)
+    weight_decay: float = setting(1e-6, f"{_CODE} train_flip.py: L2 term of Adam")
+    evaluate_every: int = setting(100, f"{_CODE} train_flip.py", demo=20)
+    selection: Literal["last", "source-dev", "oracle-target"] = setting(
+        "last", f"ours: {_CODE} picks the best of 40 checkpoints on the target (oracle-target), which no user could"
+    )
+    aggregate: Literal["probability", "logit"] = setting("probability", f"{_CODE} utils/evaluate.py: mean over frames")
+    precision: Literal["auto", "float32", "bfloat16"] = setting("auto", "ours: bfloat16 products on CUDA, else float32")
+    predict_batch: int = setting(32, "ours: no effect on scores")
+    checkpoint_every: int = setting(500, "ours: no effect on scores", demo=20)
+
+
+@dataclass(frozen=True)
+class FlipMclSettings(FlipSettings):
+    """Constants of FLIP-MCL."""
+
+    batch: int = setting(3, f"{_CODE} utils/dataset.py, get_dataset_ssl_clip", demo=8)
+    iterations: int = setting(4001, f"{_CODE} train_flip_mcl.py: 0 to 4000", demo=50)
+
+
+class Flip(ClipMethod):
+    """What the three have in common; `kind` names the network in `methods.clip.flip_models`."""
+
+    settings_class = FlipSettings
+    kind: ClassVar[str] = ""
+    views: ClassVar[int] = 0
+    shared_batch: ClassVar[bool] = True
+    """Whether processes may share a step's pictures; not where the loss compares all of them with each other."""
+
+    def fit(self, train: Faces, dev: Faces, job: Job) -> None:
+        """Train on balanced batches of `train`; `dev` is used by `selection=source-dev` only."""
+        import torch
+
+        from methods.clip import training, weights
+        from methods.clip.sampling import BalancedBatches
+
+        s, group = self.settings, self.group(job)
+        chosen_by = self.selection(dev, job)
+        clip = weights.load(job, s.backbone)
+        self.facts = {
+            "method": self.name,
+            "config": clip.config,
+            "side": clip.size,
+            "weights": clip.digest,
+            "weights_name": clip.name,
+            "selection": s.selection,
+        }
+        torch.manual_seed(training.mix(job.seed))
+        self.model = self._network(clip.model, group)
+        optimiser = torch.optim.Adam(self.model.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
+        batches = BalancedBatches(train, s.batch, job.seed)
+
+        def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
+            frames = batches(step)
+            batch, share = self._batch(train, frames, (job.seed, step), group)
+            value, parts = self.model.loss(batch)
+            return value * share, parts
+
+        recipe = training.Recipe(
+            module=self.model,
+            optimisers=[optimiser],
+            loss=loss,
+            steps=s.iterations,
+            max_norm=None,
+            checkpoint_every=s.checkpoint_every,
+            identity=repr((self.name, s, job.seed, clip.digest, train.digest, group.world)),
+            evaluate_every=s.evaluate_every if chosen_by is not None else None,
+            figure=None if chosen_by is None else lambda: self.figure(chosen_by, job, group),
+        )
+        self.facts |= training.fit(recipe, job, group)
+        self.facts["trainable"] = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+
+    def frame_logits(self, faces: Faces, job: Job, group: Group) -> NDArray[np.float32]:
+        """(frames, 2), spoof and real; prompts are encoded once for all frames."""
+        import torch
+
+        from methods.clip import features
+        from methods.clip.flip_models import FlipIT
+
+        network: Any = self.model.to(group.device)
+        if isinstance(self.model, FlipIT):
+            with torch.inference_mode():
+                templates = self.model.templates()
+            network = lambda pictures: self.model.logits(pictures, templates)  # noqa: E731
+        return features.run(network, faces, self.view(), group)
+
+    def save(self, folder: Path) -> None:
+        """`model.safetensors` with every weight, and `method.json`."""
+        from methods.clip.weights import save_tensors
+
+        save_tensors(self.model.state_dict(), folder / "model.safetensors")
+        self.write_facts(folder)
+
+    def load(self, folder: Path, job: Job) -> None:
+        """No CLIP file is needed: all weights were trained and saved."""
+        from methods.clip import weights
+
+        self.read_facts(folder)
+        file = folder / "model.safetensors"
+        state, _ = weights.load_tensors(file)
+        self.model = self._network(weights.build(self.facts["config"]), self.group(job))
+        try:
+            self.model.load_state_dict(state, strict=True)
+        except RuntimeError as error:
+            raise InputError(f"{file}: does not fit this method ({str(error).splitlines()[0]}); run it again") from error
+        self.model.eval()
+
+    def _network(self, clip: Any, group: Group) -> Any:
+        from functools import partial
+
+        from methods.clip import training
+        from methods.clip.flip_models import MODELS
+
+        cast = partial(training.autocast, group.device, self.settings.precision)
+        return MODELS[self.kind](clip, cast).to(group.device)
+
+    def _batch(self, train: Faces, frames: NDArray[np.int64], seed: tuple[int, int], group: Group) -> tuple[Any, float]:
+        """This process' pictures of one step, and the weight of their mean loss in the sum over all processes."""
+        import numpy as np
+        import torch
+
+        from methods.clip import augment
+        from methods.clip.flip_models import Batch
+        from methods.clip.pictures import normalise, to_tensor
+
+        s = self.settings
+        rows = group.share(len(frames)) if self.shared_batch else slice(None)
+        mine = frames[rows]
+        draws = augment.Draws((*seed, 1), len(frames), rows, group.device)
+        pictures = to_tensor(train.crops(mine, self.facts["side"], s.scale), group.device)
+        pictures = augment.saturation_jitter(pictures, draws, s.saturation == "as-released")
+        batch = Batch(
+            normalise(augment.flip(pictures, draws), s.normalisation),
+            torch.from_numpy(train.frame_labels[mine].astype(np.int64)).to(group.device),
+            tuple(normalise(augment.flip_ssl_view(pictures, draws), s.normalisation) for _ in range(self.views)),
+            np.random.default_rng([*seed, 2]),
+        )
+        return batch, len(mine) / len(frames) if self.shared_batch else 1 / group.world
+
+
+@register("flip-v", title="FLIP-V")
+class FlipV(Flip):
+    """FLIP-V: image tower and a small classifier."""
+
+    kind = "v"
+
+
+@register("flip-it", title="FLIP-IT")
+class FlipIT(Flip):
+    """FLIP-IT: image and text tower, class prompts."""
+
+    kind = "it"
+
+
+@register("flip-mcl", title="Flip")
+class FlipMCL(Flip):
+    """FLIP-MCL: FLIP-IT with contrastive and consistency losses; the paper's row."""
+
+    settings_class = FlipMclSettings
+    kind = "mcl"
+    views = 2
+    shared_batch = False
