@@ -5,8 +5,10 @@ It proves the path from disk to table on a machine without licensed data. Its fi
 
 from __future__ import annotations
 
+from protocols.demo.build import build
 from protocols.demo.camera import CAMERAS, Camera
+from protocols.demo.cues import CUES
 from protocols.demo.identity import Identity, identities, spare_identities
-from protocols.demo.simulators import CUES, SIMULATORS, sample
+from protocols.demo.simulators import SIMULATORS, sample
 
-__all__ = ["CAMERAS", "CUES", "SIMULATORS", "Camera", "Identity", "identities", "sample", "spare_identities"]
+__all__ = ["CAMERAS", "CUES", "SIMULATORS", "Camera", "Identity", "build", "identities", "sample", "spare_identities"]

@@ -7,19 +7,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from protocols.demo.identity import SIDE, Canvas, Identity
+from protocols.demo.identity import SIDE, Canvas, FaceFrame, Identity, f32
 from protocols.demo.motion import Flesh, Pose
 from protocols.demo.surface import ROWS, Rng, mix
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Who takes part in a presentation: the person shown, the person who presents, and how strong the cue is (0-1)."""
+    """Who takes part in a presentation: the person shown, the person who presents, how strong the cue is (0-1).
+
+    `variant` chooses between kinds of one species where a release names them (0: by chance), `glasses` puts spectacles
+    on a mask.
+    """
 
     face: Identity
     presenter: Identity
     strength: float = 1.0
     variant: int = 0
+    glasses: bool = False
 
 
 class Act:
@@ -95,8 +100,8 @@ def align(who: Identity, onto: Identity) -> Canvas:
     import cv2
 
     places = ((-0.5, 0.0), (0.5, 0.0), (0.0, 1.0))
-    source = np.float32([who.frame.point(x, y) for x, y in places])
-    target = np.float32([onto.frame.point(x, y) for x, y in places])
+    source = f32([who.frame.point(x, y) for x, y in places])
+    target = f32([onto.frame.point(x, y) for x, y in places])
     move = cv2.getAffineTransform(source, target)
     return cv2.warpAffine(who.picture, move, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
 
@@ -129,3 +134,20 @@ def upper(line: float, who: Identity, soft: float = 0.03) -> Canvas:
 def fade_bottom(matte: Canvas, rows: int = 10) -> Canvas:
     """The matte with its last rows faded out, so that a neck sinks into a collar."""
     return (matte * np.clip((SIDE - ROWS) / rows, 0, 1)).astype(np.float32)
+
+
+def lens_rims(frame: FaceFrame, lens: tuple[float, float], thick: float, square: bool) -> tuple[Canvas, Canvas]:
+    """The frame and the lenses of a pair of glasses: half axes of a lens and thickness of its rim in eye units."""
+    power = 5 if square else 2
+    wide, tall = lens
+
+    def inside(grow: float) -> Canvas:
+        across, down = (np.abs(frame.x) - 0.5) / (wide + grow), frame.y / (tall + grow)
+        radius = (np.abs(across) ** power + np.abs(down) ** power) ** (1 / power)
+        return np.clip((1 - radius) / 0.06 + 0.5, 0, 1).astype(np.float32)
+
+    inner, low = inside(0.0), -0.12 + thick * 1.3
+    bridge = frame.polygon([(-0.2, -0.12), (0.2, -0.12), (0.2, low), (-0.2, low)], 0.6)
+    arms = [[(s * 1.25, -0.16), (s * 0.85, -0.14), (s * 0.85, 0.0), (s * 1.25, -0.06)] for s in (-1, 1)]
+    parts = [inside(thick) - inner, bridge, *(frame.polygon(arm, 0.6) for arm in arms)]
+    return np.clip(np.maximum.reduce(parts), 0, 1), inner

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.demo.act import Act, fade_bottom
-from protocols.demo.identity import Canvas
+from protocols.demo.identity import Canvas, f32
 from protocols.demo.motion import Pose
 
 Picture = NDArray[np.uint8]
@@ -77,10 +77,36 @@ CAMERAS = {
 """The camera of each release: the covariate shift between the domains."""
 
 
+@dataclass(frozen=True, slots=True)
+class Light:
+    """The light of one session: brightness, strength of a lamp from the side, warmth (red against blue)."""
+
+    level: float = 1.0
+    side: float = 0.0
+    warmth: float = 0.0
+
+
+LIGHTS = {
+    "room": Light(),
+    "outdoor": Light(1.08, 0.05, -0.05),
+    "back": Light(0.78, 0.0, 0.0),
+    "front": Light(1.15, 0.0, 0.02),
+    "side": Light(0.95, 0.3, 0.02),
+}
+"""The sessions and lamps of CASIA-SURF CeFA; the other releases know only the room."""
+
+
 class Shot:
     """One take of one camera: light, place and distance are drawn once, then each pose gives a frame."""
 
-    def __init__(self, camera: Camera, act: Act, rng: np.random.Generator, size: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        act: Act,
+        rng: np.random.Generator,
+        size: tuple[int, int] | None = None,
+        light: Light = LIGHTS["room"],
+    ) -> None:
         self.camera, self.act, self._rng = camera, act, rng
         if camera.cut:
             side = int(rng.integers(camera.size[0], camera.size[1] + 1)) if size is None else size[0]
@@ -95,11 +121,13 @@ class Shot:
         w, h = self.size
         place = (0.5, 0.5) if camera.cut else (rng.uniform(0.46, 0.54), rng.uniform(0.42, 0.5))
         self.place = np.array([place[0] * w, place[1] * h])
-        self._tilt, self._angle = rng.uniform(0.3, 1) * camera.side_light, rng.uniform(0, 2 * np.pi)
-        self._level = rng.uniform(0.88, 1.08)
-        self._white = np.float32(camera.white) * (1 + rng.normal(0, 0.015, 3)).astype(np.float32)
+        self._tilt, self._angle = rng.uniform(0.3, 1) * camera.side_light + light.side, rng.uniform(0, 2 * np.pi)
+        self._level = rng.uniform(0.88, 1.08) * light.level
+        warm = f32([1 + light.warmth, 1, 1 - light.warmth])
+        self._white = f32(camera.white) * warm * (1 + rng.normal(0, 0.015, 3)).astype(np.float32)
         self._soft = camera.blur * rng.uniform(0.85, 1.3)
-        self._light = self._lamp()
+        self._light, self._colours = self._lamp(), self._processing()
+        self._oval = np.ascontiguousarray(act.face.oval)
         self._scene = None if camera.cut else self._backdrop()
 
     def _lamp(self) -> Canvas:
@@ -116,7 +144,7 @@ class Shot:
 
         (w, h), rng = self.size, self._rng
         if self.camera.backdrop == "curtain":
-            tone = np.float32(rng.choice([[0.62, 0.62, 0.6], [0.45, 0.5, 0.47], [0.7, 0.68, 0.64]]))
+            tone = f32(rng.choice([[0.62, 0.62, 0.6], [0.45, 0.5, 0.47], [0.7, 0.68, 0.64]]))
             folds = np.cos(np.arange(w, dtype=np.float32) / rng.uniform(9, 16) + rng.uniform(0, 6))
             scene = np.ones((h, w, 1), np.float32) * tone * (1 + 0.03 * folds[None, :, None])
         else:
@@ -136,7 +164,7 @@ class Shot:
 
         who, rng = self.act.face, self._rng
         worn = who.picture[-10:, :][who.matte[-10:, :] > 0.5]
-        tone = np.float32(rng.uniform(0.1, 0.8, 3)) if len(worn) < 200 else np.quantile(worn, 0.3, axis=0)
+        tone = f32(rng.uniform(0.1, 0.8, 3)) if len(worn) < 200 else np.quantile(worn, 0.3, axis=0)
         outline = [
             (-0.55, 1.85),
             (0.55, 1.85),
@@ -153,7 +181,7 @@ class Shot:
         soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 2)[..., None]
         rows = np.linspace(0, 1, scene.shape[0], dtype=np.float32)[:, None, None]
         weave = 1 + 0.05 * np.cos(np.arange(scene.shape[1], dtype=np.float32) / 7)[None, :, None] * rows
-        return (scene + (np.float32(tone) * weave - scene) * soft).astype(np.float32)
+        return (scene + (f32(tone) * weave - scene) * soft).astype(np.float32)
 
     def _place(self, pose: Pose) -> NDArray[np.float32]:
         """The 3 x 3 map from the canvas to the frame: a similarity for heads, a perspective view for sheets."""
@@ -164,7 +192,7 @@ class Shot:
         turn = np.array([[cos, -sin], [sin, cos]])
         move = self.place + shift - turn @ self.centre
         if not self.act.flat:
-            return np.float32([[*turn[0], move[0]], [*turn[1], move[1]], [0, 0, 1]])
+            return f32([[*turn[0], move[0]], [*turn[1], move[1]], [0, 0, 1]])
         yaw, pitch = 1.6 * pose.yaw, 1.6 * pose.pitch
         tilt = np.array([[np.cos(yaw), 0, 0], [0, np.cos(pitch), 0], [np.sin(yaw) / 600, np.sin(pitch) / 600, 1]])
         centre = np.array([[1, 0, -self.centre[0]], [0, 1, -self.centre[1]], [0, 0, 1]])
@@ -178,35 +206,45 @@ class Shot:
 
         picture, matte = self.act.frame(pose)
         if self.camera.cut:
-            matte = self.act.face.oval
+            matte = self._oval
         elif not self.act.flat:
             matte = fade_bottom(matte)
-        layers = np.dstack([picture * matte[..., None], matte])
-        shrink = self.scale * pose.scale
-        if shrink < 0.9:  # the lens sees less than the canvas holds: no aliasing beyond the sensor's own
-            layers = cv2.GaussianBlur(layers, (0, 0), 0.3 / shrink)
-        seen = cv2.warpPerspective(layers, self._place(pose), self.size, flags=cv2.INTER_LINEAR)
-        alpha = np.clip(seen[..., 3:], 0, 1)
-        frame = seen[..., :3] if self._scene is None else seen[..., :3] + self._scene * (1 - alpha)
+        place, sharp = self._place(pose), cv2.INTER_LINEAR
+        if self.scale * pose.scale < 0.9:  # the lens sees less than the canvas holds
+            picture = cv2.GaussianBlur(picture, (0, 0), 0.3 / (self.scale * pose.scale))
+        frame = cv2.warpPerspective(picture, place, self.size, flags=sharp, borderMode=cv2.BORDER_REPLICATE)
+        alpha = cv2.warpPerspective(matte, place, self.size, flags=sharp)
+        if self._scene is not None:
+            inside = cv2.merge([alpha, alpha, alpha])
+            frame = cv2.add(self._scene, cv2.multiply(cv2.subtract(frame, self._scene), inside))
         frame = self._develop(frame)
         if self.camera.cut:
-            frame = frame * (alpha[..., 0] > 0.5)[..., None]
-        return np.rint(np.clip(frame, 0, 1) * 255).astype(np.uint8)
+            frame[alpha <= 0.5] = 0
+        rounded = cv2.convertScaleAbs(np.maximum(frame, 0, out=frame), alpha=255)  # saturates
+        return rounded.astype(np.uint8, copy=False)
 
     def _develop(self, frame: Canvas) -> Canvas:
         """Lens, sensor and the camera's own processing."""
         import cv2
 
-        camera, rng = self.camera, self._rng
-        frame = cv2.GaussianBlur(frame * self._light, (0, 0), self._soft)
-        noise = _noise(rng, frame.shape) * np.float32(camera.noise)
-        frame = frame + noise * (0.5 + np.sqrt(np.clip(frame, 0, 1)))
-        luma = (frame @ np.float32([0.299, 0.587, 0.114]))[..., None]
-        frame = luma + (frame - luma) * np.float32(camera.saturation)
-        frame = np.clip(0.5 + (frame - 0.5) * np.float32(camera.contrast), 0, 1) ** np.float32(camera.gamma)
+        camera = self.camera
+        frame = cv2.GaussianBlur(cv2.multiply(frame, self._light), (0, 0), self._soft)
+        np.clip(frame, 0, 1, out=frame)
+        grain = cv2.multiply(cv2.sqrt(frame) + np.float32(0.5), _noise(self._rng, frame.shape), scale=camera.noise)
+        frame = cv2.transform(cv2.add(frame, grain), self._colours)
+        np.clip(frame, 0, 1, out=frame)
+        frame = cv2.pow(frame, camera.gamma)
         if camera.sharpen:
-            frame = frame + np.float32(camera.sharpen) * (frame - cv2.GaussianBlur(frame, (0, 0), 1.2))
+            soft = cv2.GaussianBlur(frame, (0, 0), 1.2)
+            frame = cv2.addWeighted(frame, 1 + camera.sharpen, soft, -camera.sharpen, 0)
         return frame
+
+    def _processing(self) -> Canvas:
+        """Saturation and contrast as one affine map of the colours, (3, 4)."""
+        camera = self.camera
+        luma = np.tile([0.299, 0.587, 0.114], (3, 1))
+        colours = luma + (np.eye(3) - luma) * camera.saturation
+        return f32(np.hstack([camera.contrast * colours, np.full((3, 1), 0.5 - 0.5 * camera.contrast)]))
 
 
 _TILE: list[Canvas] = []

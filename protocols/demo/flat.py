@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from protocols.demo.act import Act, Cast, Sheet, Worn, align, edge
-from protocols.demo.identity import SIDE, Canvas
+from protocols.demo.identity import SIDE, Canvas, f32
 from protocols.demo.motion import Flesh, Pose
 from protocols.demo.surface import COLUMNS, ROWS, Rng, bend, blur, clouds, glare, mix, printed, saturate, wave
 
@@ -21,7 +21,7 @@ def _margin(rng: Rng, low: float, high: float) -> Canvas:
 def _paper(cast: Cast, rng: Rng, curve: float) -> tuple[Canvas, tuple[Canvas, Canvas]]:
     """A print with its white border, bent by `curve`; also the map of the bend."""
     picture = mix(np.full((SIDE, SIDE, 3), 0.93, np.float32), printed(cast.face.picture, rng, cast.strength), 1.0)
-    picture = mix(np.float32([0.95, 0.94, 0.9]) * np.ones_like(picture), picture, _margin(rng, 3, 10))
+    picture = mix(f32([0.95, 0.94, 0.9]) * np.ones_like(picture), picture, _margin(rng, 3, 10))
     columns, rows, shading = bend(rng, curve)
     picture = cv2.remap(picture, columns, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     creases = 1 + np.float32(0.018) * clouds(rng, 60)
@@ -78,21 +78,21 @@ def cut_photo(cast: Cast, rng: Rng) -> Act:
     shadow = blur(1 - holes, 2.5)
     live = live * (0.95 - 0.5 * shadow[..., None])
     rim = edge(holes, 0.9) * np.float32(0.6 * cast.strength)
-    picture = mix(picture, np.float32([0.92, 0.9, 0.86]), np.clip(rim * (1 - holes), 0, 1))
+    picture = mix(picture, f32([0.92, 0.9, 0.86]), np.clip(rim * (1 - holes), 0, 1))
     behind = Worn(cast.face, live, np.ones((SIDE, SIDE), np.float32))
     return Sheet(cast.face, picture, np.ones((SIDE, SIDE), np.float32), behind, holes)
 
 
 def replay(cast: Cast, rng: Rng) -> Act:
-    """A video on a screen: bluish white, raised blacks, the pixel grid and its moire, a reflection, sometimes a bezel."""
+    """A video on a screen: bluish white, raised blacks, pixel grid and moire, a reflection, sometimes a bezel."""
     flesh, picture = Flesh(cast.face), cast.face.picture
     strength = np.float32(cast.strength)
-    white = np.float32([rng.uniform(0.86, 0.98), rng.uniform(0.94, 1.0), rng.uniform(1.0, 1.12)])
+    white = f32([rng.uniform(0.86, 0.98), rng.uniform(0.94, 1.0), rng.uniform(1.0, 1.12)])
     black, gain = rng.uniform(0.03, 0.09), rng.uniform(0.85, 1.0)
     period, tilt = rng.uniform(2.2, 3.3), rng.normal(0, 0.06)
     stripes = np.stack([wave(period, tilt, 2 * np.pi * k / 3) for k in range(3)], -1)
     lines = wave(period, tilt + np.pi / 2)[..., None]
-    beat = wave(rng.uniform(14, 40), rng.uniform(0, np.pi))[..., None] * np.float32([1, -0.6, 0.7])
+    beat = wave(rng.uniform(14, 40), rng.uniform(0, np.pi))[..., None] * f32([1, -0.6, 0.7])
     beat = beat * (0.6 + 0.4 * clouds(rng, 70))[..., None]
     grid = np.float32(rng.uniform(0.06, 0.11)) * (0.7 * stripes + 0.5 * lines)
     moire = np.float32(rng.uniform(0.015, 0.05)) * beat
@@ -109,7 +109,7 @@ def replay(cast: Cast, rng: Rng) -> Act:
 
     def finish(shown: Canvas, pose: Pose) -> Canvas:
         roll = np.cos(ROWS / 45 + flicker + 9 * pose.time)[..., None] * np.float32(0.02) * strength
-        lit = mix(shown * (texture + roll), np.float32([0.95, 0.97, 1.0]), reflection)
+        lit = mix(shown * (texture + roll), f32([0.95, 0.97, 1.0]), reflection)
         return mix(bezel * np.ones_like(lit), lit, screen)
 
     return Sheet(cast.face, picture, np.ones((SIDE, SIDE), np.float32), playback=playback, finish=finish, steady=0.7)

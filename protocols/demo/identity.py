@@ -1,26 +1,35 @@
 """The faces of the demo world: pictures of people who do not exist, with landmarks and a matte.
 
-Everything is drawn on a square canvas of `SIDE` pixels in float32 RGB between 0 and 1 (display values). Places on a face
-are given in eye units: the origin lies between the eyes, x grows to the viewer's right in eye distances, y grows downwards
-in eye-to-mouth distances. An eye is then at (-0.5, 0) or (0.5, 0), the mouth at (0, 1), the chin near (0, 1.6).
+Everything is drawn on a square canvas of `SIDE` pixels in float32 RGB between 0 and 1 (display values). Places on a
+face are given in eye units: the origin lies between the eyes, x grows to the viewer's right in eye distances, y grows
+downwards in eye-to-mouth distances. The eyes are then at (-0.5, 0) and (0.5, 0), the mouth at (0, 1), the chin near
+(0, 1.6).
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Canvas = NDArray[np.float32]
+Canvas = NDArray[Any]
+"""float32; the element type is left open because NumPy's own annotations lose it at every scalar."""
 SIDE = 256
 SPARE = 32
 _FACES = Path(__file__).parent / "faces"
 _STORED = 384  # side of the stored pictures, px
 _TILE, _TILES_IN_ROW = 96, 16  # the sheet of mattes
+
+
+def f32(values: Sequence[Any] | NDArray[Any]) -> Canvas:
+    """Colours, points or matrices as float32."""
+    return np.asarray(values, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class FaceFrame:
 
 @dataclass(frozen=True)
 class Identity:
-    """One invented person. `landmarks` float, (5, 2), canvas pixels: left eye, right eye, nose, mouth corners, as seen."""
+    """One invented person. `landmarks`, (5, 2), canvas pixels, as seen: left eye, right eye, nose, mouth corners."""
 
     index: int
     landmarks: tuple[tuple[float, float], ...]
@@ -112,11 +121,20 @@ class Identity:
         return np.median(self.picture[places], axis=0).astype(np.float32)
 
 
+def _stored(name: str, mode: int) -> NDArray[np.uint8]:
+    import cv2
+
+    data = cv2.imdecode(np.fromfile(_FACES / name, np.uint8), mode)
+    if data is None:
+        raise RuntimeError(f"{name} of the demo's faces cannot be decoded: the installation is damaged")
+    return data.astype(np.uint8, copy=False)
+
+
 @lru_cache(maxsize=8)
 def _picture(index: int) -> Canvas:
     import cv2
 
-    stored = cv2.imread(str(_FACES / f"face_{index:03d}.webp"), cv2.IMREAD_COLOR)
+    stored = _stored(f"face_{index:03d}.webp", cv2.IMREAD_COLOR)
     small = cv2.resize(stored, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     picture = np.ascontiguousarray(small[..., ::-1], dtype=np.float32) / np.float32(255)
     picture.flags.writeable = False
@@ -127,7 +145,7 @@ def _picture(index: int) -> Canvas:
 def _mattes() -> NDArray[np.uint8]:
     import cv2
 
-    return cv2.imread(str(_FACES / "mattes.png"), cv2.IMREAD_GRAYSCALE)
+    return _stored("mattes.png", cv2.IMREAD_GRAYSCALE)
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from protocols.demo.act import Act, Cast, Worn, align
-from protocols.demo.identity import SIDE, Canvas, Identity
+from protocols.demo.identity import SIDE, Canvas, Identity, f32
 from protocols.demo.masks import smooth
 from protocols.demo.surface import Rng, blur, clouds, grey, mix, saturate
 
@@ -25,10 +25,10 @@ def _painted(picture: Canvas, who: Identity, rng: Rng, amount: float) -> Canvas:
     face = mix(picture, mix(face, face * 0.7 + who.skin * 0.33, 0.5 * amount), who.oval * (1 - _features(who)))
     lips = frame.ellipse(0, 1.0, 0.46, 0.15, 0.35)
     reddish = np.clip((picture[..., 0] - picture[..., 1]) / 0.12, 0.35, 1).astype(np.float32)
-    red = np.float32(rng.choice([[0.75, 0.08, 0.15], [0.62, 0.05, 0.22], [0.85, 0.25, 0.3], [0.4, 0.08, 0.2]]))
+    red = f32(rng.choice([[0.75, 0.08, 0.15], [0.62, 0.05, 0.22], [0.85, 0.25, 0.3], [0.4, 0.08, 0.2]]))
     face = _tint(face, red, lips * reddish, 0.85 * amount)
-    face = _tint(face, np.float32([0.9, 0.4, 0.42]), frame.both(0.68, 0.62, 0.28, 0.2, 1.6), 0.5 * amount)
-    shadow = np.float32(rng.choice([[0.2, 0.25, 0.5], [0.35, 0.2, 0.4], [0.3, 0.22, 0.15], [0.15, 0.4, 0.35]]))
+    face = _tint(face, f32([0.9, 0.4, 0.42]), frame.both(0.68, 0.62, 0.28, 0.2, 1.6), 0.5 * amount)
+    shadow = f32(rng.choice([[0.2, 0.25, 0.5], [0.35, 0.2, 0.4], [0.3, 0.22, 0.15], [0.15, 0.4, 0.35]]))
     face = _tint(face, shadow, frame.both(0.5, -0.13, 0.27, 0.13, 0.9), 0.8 * amount)
     liner = np.clip(frame.both(0.5, 0.0, 0.25, 0.11, 0.3) - frame.both(0.5, 0.01, 0.2, 0.08, 0.3), 0, 1)
     return mix(face, face * 0.2, liner * np.float32(0.9 * amount))
@@ -56,7 +56,7 @@ def impersonation_makeup(cast: Cast, rng: Rng) -> Act:
     drawn = np.clip(saturate(drawn * tone, 1.15), 0, 1)
     frame = who.frame
     contour = frame.both(0.85, 0.7, 0.2, 0.4, 1.5) + frame.both(0.17, 0.35, 0.07, 0.4, 1.5)
-    drawn = mix(drawn, drawn * np.float32([0.62, 0.5, 0.44]), np.clip(contour, 0, 1) * np.float32(0.7 * k))
+    drawn = mix(drawn, drawn * f32([0.62, 0.5, 0.44]), np.clip(contour, 0, 1) * np.float32(0.7 * k))
     soft = frame.ellipse(who.turn, 0.42, 0.98, 1.15, 0.3)
     return Worn(who, mix(who.picture, drawn, soft * (1 - frame.both(0.5, 0.0, 0.19, 0.09, 0.5))), who.matte)
 
@@ -67,7 +67,7 @@ def obfuscation_makeup(cast: Cast, rng: Rng) -> Act:
     face, kind = who.picture, rng.integers(3)
     if kind == 0:  # asymmetric blocks of colour across the features
         for _ in range(int(rng.integers(3, 6))):
-            tone = np.float32(rng.choice([[0.05, 0.05, 0.06], [0.95, 0.95, 0.93], [0.1, 0.15, 0.5], [0.7, 0.1, 0.1]]))
+            tone = f32(rng.choice([[0.05, 0.05, 0.06], [0.95, 0.95, 0.93], [0.1, 0.15, 0.5], [0.7, 0.1, 0.1]]))
             x, y, turn, half, tall = *rng.uniform((-0.8, -0.6), (0.8, 1.3)), *rng.uniform((-1, 0.1, 0.5), (1, 0.2, 0.9))
             corners = [(-half, -tall), (half, -tall), (half, tall), (-half, tall)]
             c, s = np.cos(turn), np.sin(turn)
@@ -84,7 +84,7 @@ def obfuscation_makeup(cast: Cast, rng: Rng) -> Act:
     else:  # false beard, moustache and heavy brows
         jaw = np.clip(frame.ellipse(who.turn, 0.75, 0.98, 0.95, 0.2) - upper_face(who), 0, 1)
         beard = jaw * (1 - frame.ellipse(0, 1.0, 0.4, 0.11, 0.3))
-        hair = np.float32(rng.choice([[0.1, 0.07, 0.05], [0.25, 0.15, 0.08], [0.35, 0.33, 0.31]]))
+        hair = f32(rng.choice([[0.1, 0.07, 0.05], [0.25, 0.15, 0.08], [0.35, 0.33, 0.31]]))
         strands = (0.8 + 0.35 * clouds(rng, 3))[..., None]
         face = mix(face, hair * strands, beard * np.float32(0.8 * k))
         face = mix(face, hair * strands, frame.both(0.5, -0.34, 0.36, 0.1, 0.6) * np.float32(0.85 * k))
@@ -134,6 +134,6 @@ def tattoo(cast: Cast, rng: Rng) -> Act:
             ]
             cv2.polylines(ink, [np.array(star)], True, 255, max(1, round(unit * 0.04)), cv2.LINE_AA, shift=3)
     mask = blur(ink.astype(np.float32) / 255, 0.6) * who.oval
-    colour = np.float32(rng.choice([[0.08, 0.1, 0.16], [0.06, 0.14, 0.14], [0.12, 0.08, 0.1]]))
+    colour = f32(rng.choice([[0.08, 0.1, 0.16], [0.06, 0.14, 0.14], [0.12, 0.08, 0.1]]))
     dark = mix(who.picture, colour, mask * np.float32(0.55 + 0.35 * cast.strength))
     return Worn(who, dark, who.matte)

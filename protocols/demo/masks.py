@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from protocols.demo.act import Act, Cast, Worn, align, edge, upper
-from protocols.demo.identity import SIDE, Canvas, Identity
+from protocols.demo.act import Act, Cast, Worn, align, edge, lens_rims, upper
+from protocols.demo.identity import SIDE, Canvas, Identity, f32
 from protocols.demo.motion import relief
 from protocols.demo.surface import ROWS, Rng, blur, clouds, highlight, mix, printed, shade, wave
 
@@ -55,7 +55,7 @@ def rigid_mask(cast: Cast, rng: Rng) -> Act:
     `cast.variant` 1 wears it bare, 2 with the hair of the person shown.
     """
     who, k = cast.face, np.float32(cast.strength)
-    tone = who.skin * np.float32(rng.uniform(0.85, 1.1)) * np.float32([1.04, 0.99, 0.93])
+    tone = who.skin * np.float32(rng.uniform(0.85, 1.1)) * f32([1.04, 0.99, 0.93])
     form = relief(who)
     paint = smooth(_tinted(who, tone, 0.4 + 0.4 * cast.strength, 1.1), 0.9)
     lines = wave(rng.uniform(2.6, 4.2), np.pi / 2 + rng.normal(0, 0.04), 0) * np.float32(rng.uniform(0.01, 0.035))
@@ -66,7 +66,7 @@ def rigid_mask(cast: Cast, rng: Rng) -> Act:
     paint = _holes(paint, align(cast.presenter, who), holes)
     cover = who.frame.ellipse(who.turn, 0.4, 1.14, 1.36, 0.04)
     around, matte = (who.picture, who.matte) if _wig(cast, rng) else _bare(cast.face, tone * 0.8)
-    texture = mix(around, paint, cover)
+    texture = _spectacles(mix(around, paint, cover), cast)
     texture = mix(texture, texture * 0.45, edge(cover, 1.2) * 0.8)
     return Worn(who, texture, np.maximum(matte, cover), holes, gloss * cover * (1 - holes), steady=1.0)
 
@@ -75,17 +75,25 @@ def _wig(cast: Cast, rng: Rng) -> bool:
     return cast.variant == 2 if cast.variant else bool(rng.random() < 0.5)
 
 
+def _spectacles(texture: Canvas, cast: Cast) -> Canvas:
+    """Thin dark rims over a mask whose presentation asks for glasses."""
+    if not cast.glasses:
+        return texture
+    rims, _ = lens_rims(cast.face.frame, (0.36, 0.28), 0.035, square=True)
+    return mix(texture, 0.08, rims * np.float32(0.9))
+
+
 def silicone_mask(cast: Cast, rng: Rng) -> Act:
     """A flexible mask: waxy even skin, mottled pigment, broad soft sheen, loose rims at eyes and mouth.
 
     `cast.variant` 1 wears it bare, 2 with a wig.
     """
     who, k, frame = cast.face, np.float32(cast.strength), cast.face.frame
-    tone = who.skin * np.float32([1.06, 0.97, 0.92]) * np.float32(rng.uniform(0.9, 1.08))
+    tone = who.skin * f32([1.06, 0.97, 0.92]) * np.float32(rng.uniform(0.9, 1.08))
     form = relief(who)
     wax = smooth(_tinted(who, tone, 0.35 + 0.3 * cast.strength, 0.85), 1.0)
     wax = mix(wax, blur(wax, 2.2), 0.25 + 0.45 * k)
-    mottled = clouds(rng, 12)[..., None] * np.float32([0.012, -0.004, -0.004]) * k
+    mottled = clouds(rng, 12)[..., None] * f32([0.012, -0.004, -0.004]) * k
     wrinkles = np.clip(clouds(rng, 22), 0.9, 2) - 0.9
     wax = wax * (shade(form, _lamp(rng), 0.18) - 0.05 * k * wrinkles)[..., None] + mottled
     gloss = highlight(form, _lamp(rng), rng.uniform(9, 18)) * np.float32(rng.uniform(0.18, 0.38)) * (0.4 + 0.6 * k)
@@ -96,7 +104,8 @@ def silicone_mask(cast: Cast, rng: Rng) -> Act:
     cover = frame.ellipse(who.turn, 0.4, 1.2, 1.45, 0.05)
     around, matte = (who.picture, who.matte) if _wig(cast, rng) else _bare(who, wax[who.oval > 0.9].mean(0))
     alive = np.maximum(holes, 0.5 * frame.ellipse(0, 1.05, 0.6, 0.3, 0.5))
-    return Worn(who, mix(around, wax, cover), np.maximum(matte, cover), alive, gloss * cover * (1 - holes))
+    texture = _spectacles(mix(around, wax, cover), cast)
+    return Worn(who, texture, np.maximum(matte, cover), alive, gloss * cover * (1 - holes))
 
 
 def paper_mask(cast: Cast, rng: Rng) -> Act:
@@ -117,7 +126,7 @@ def paper_mask(cast: Cast, rng: Rng) -> Act:
     ]
     cover = frame.polygon(corners, 0.5)
     rim = np.clip(cover - blur(cover, 1.6), 0, 1) * 2.2
-    sheet = mix(sheet, np.float32([0.95, 0.94, 0.9]), np.clip(rim, 0, 0.9))
+    sheet = mix(sheet, f32([0.95, 0.94, 0.9]), np.clip(rim, 0, 0.9))
     holes = _eye_holes(who, rng)
     sheet = _holes(sheet, align(cast.presenter, who), holes)
     shadow = np.clip(blur(cover, 4) - cover, 0, 1) * 0.6
@@ -133,7 +142,7 @@ def half_mask(cast: Cast, rng: Rng) -> Act:
     below = rng.random() < 0.4
     part = np.clip((frame.y - 0.45) / 0.03, 0, 1) if below else np.clip((line - frame.y) / 0.03, 0, 1)
     cover = (part * frame.ellipse(who.turn, 0.4, 1.13, 1.34, 0.03)).astype(np.float32)
-    tone = cast.presenter.skin * np.float32(rng.uniform(0.75, 1.15)) * np.float32([1.05, 0.97, 0.9])
+    tone = cast.presenter.skin * np.float32(rng.uniform(0.75, 1.15)) * f32([1.05, 0.97, 0.9])
     skin = smooth(align(cast.presenter, who), 0.95)
     shell = mix(skin, tone * (0.5 + 0.5 * skin.mean(-1, keepdims=True) / max(float(skin.mean()), 0.1)), 0.35 + 0.35 * k)
     shell = shell * shade(form, _lamp(rng), 0.35)[..., None]
@@ -151,9 +160,9 @@ def transparent_mask(cast: Cast, rng: Rng) -> Act:
     who, k = cast.face, np.float32(cast.strength)
     form = relief(cast.presenter if rng.random() < 0.5 else who) + 0.012 * clouds(rng, 26)
     cover = who.frame.ellipse(who.turn, 0.4, 1.1, 1.3, 0.03)
-    veil = np.float32([0.82, 0.85, 0.87])
+    veil = f32([0.82, 0.85, 0.87])
     through = mix(blur(who.picture, 0.8), veil, np.float32(0.1 + 0.14 * float(k)))
-    gloss = np.zeros((SIDE, SIDE), np.float32)
+    gloss: Canvas = np.zeros((SIDE, SIDE), np.float32)
     for _ in range(3):
         gloss = np.maximum(
             gloss, highlight(form, _lamp(rng), rng.uniform(50, 140)) * np.float32(rng.uniform(0.5, 0.95))
@@ -168,12 +177,12 @@ def transparent_mask(cast: Cast, rng: Rng) -> Act:
 def mannequin(cast: Cast, rng: Rng) -> Act:
     """A dummy head: one plastic colour, painted brows and lips, lacquer, eyes that never close, no movement."""
     who, frame, form = cast.face, cast.face.frame, relief(cast.face)
-    tone = np.float32(rng.choice([[0.86, 0.70, 0.58], [0.93, 0.82, 0.74], [0.62, 0.45, 0.34], [0.9, 0.88, 0.84]]))
+    tone = f32(rng.choice([[0.86, 0.70, 0.58], [0.93, 0.82, 0.74], [0.62, 0.45, 0.34], [0.9, 0.88, 0.84]]))
     luma = blur(who.picture.mean(-1), 1.2)
     level = float(luma[who.oval > 0.5].mean())
     plastic = tone * (1 + 0.55 * (luma - level) / max(level, 0.1))[..., None]
     plastic = blur(plastic.astype(np.float32), 1.6) * shade(form, _lamp(rng), 0.4)[..., None]
-    lips = np.float32([0.72, 0.3, 0.3]) * rng.uniform(0.8, 1.1)
+    lips = f32([0.72, 0.3, 0.3]) * rng.uniform(0.8, 1.1)
     plastic = mix(plastic, lips, frame.ellipse(0, 1.0, 0.36, 0.11, 0.4) * np.float32(rng.uniform(0.3, 0.7)))
     brows = frame.both(0.52, -0.33 + rng.normal(0, 0.02), 0.3, 0.045, 0.9)
     plastic = mix(plastic, tone * 0.3, brows * np.float32(rng.uniform(0.4, 0.8)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from protocols.demo.identity import SIDE, Canvas
 
@@ -11,7 +10,7 @@ ROWS, COLUMNS = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
 Rng = np.random.Generator
 
 
-def mix(below: Canvas, above: Canvas | NDArray[np.floating] | float, mask: Canvas | float) -> Canvas:
+def mix(below: Canvas, above: Canvas | np.floating | float, mask: Canvas | np.floating | float) -> Canvas:
     """`above` over `below` where `mask` is 1; a two-dimensional mask serves all channels."""
     weight = mask[..., None] if isinstance(mask, np.ndarray) and mask.ndim == below.ndim - 1 else mask
     return (below + (above - below) * weight).astype(np.float32)

@@ -1,0 +1,42 @@
+"""Video files whose bytes depend on their pictures only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
+    ".mov": ("libx264", "yuv420p", {"crf": "20", "preset": "superfast"}),
+    ".mp4": ("libx264", "yuv420p", {"crf": "22", "preset": "superfast"}),
+    ".avi": ("mpeg4", "yuv420p", {"qscale": "3", "global_quality": "354"}),
+}
+
+
+def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) -> None:
+    """Write RGB pictures of one even size; the container follows the suffix (.mov and .mp4 H.264, .avi MPEG-4).
+
+    One encoder thread and no time stamps or version strings of libraries, so that equal pictures make equal files.
+    """
+    import av
+
+    codec, pixels, options = _CODECS[path.suffix]
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
+        stream: Any = None
+        for picture in pictures:
+            if stream is None:
+                stream = container.add_stream(codec, rate=rate, options={**options, "threads": "1"})
+                stream.height, stream.width = picture.shape[:2]
+                stream.pix_fmt = pixels
+                stream.time_base = Fraction(1, rate)
+                stream.codec_context.flags |= int(av.codec.context.Flags.bitexact)
+                if codec == "mpeg4":
+                    stream.codec_context.flags |= int(av.codec.context.Flags.qscale)
+            for packet in stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
