@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from methods.mllm import sft, zero_shot
+from methods.mllm import grpo, sft, zero_shot
 
-__all__ = ["sft", "zero_shot"]
+__all__ = ["grpo", "sft", "zero_shot"]

@@ -6,7 +6,6 @@ asked for. An unparsable answer is a wrong one: it is not equal to the ground tr
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -74,11 +73,11 @@ def reward_functions(
     and is named `format_reward`, `class_reward` or `reasoning_reward`, which is how trl names its logs. With the unit
     `tokens` the length is that of `completion_ids`.
     """
-    known: dict[str, Callable[..., list[float]]] = {
-        "format": _format,
-        "class": _class,
-        "reasoning": functools.partial(_reasoning, limit=limit, unit=unit),
-    }
+
+    def reasoning(*columns: Any, **rest: Any) -> list[float]:  # no partial: trl would name it after what is inside
+        return _reasoning(*columns, limit=limit, unit=unit, **rest)
+
+    known: dict[str, Callable[..., list[float]]] = {"format": _format, "class": _class, "reasoning": reasoning}
     chosen = [known[name] for name in names]
     for name, function in zip(names, chosen, strict=True):
         function.__name__ = f"{name}_reward"

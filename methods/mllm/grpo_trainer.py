@@ -1,0 +1,222 @@
+"""From settings to a GRPO trainer: trl's options for equation 1, what is watched, and a data order that resumes."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.utils import RepeatSampler
+
+from methods.method import Job
+from methods.mllm import lora, training
+from methods.mllm import model as models
+from methods.mllm.answer import parse
+from methods.mllm.fast_grpo import SharedGRPOTrainer
+from methods.mllm.quiet import quiet
+from methods.mllm.resume import ExactResume
+from methods.mllm.rewards import repetition_rate, response_text, reward_functions
+from protocols.errors import InputError
+
+Reward = Callable[..., list[float | None]]
+
+
+class EpochSampler(RepeatSampler):
+    """trl's sampler with a shuffle that depends on the epoch alone.
+
+    trl's draws one permutation after the other from one generator, so a run resumed in its second epoch would see the
+    first epoch's order again.
+    """
+
+    epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by accelerate before each epoch."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        self.generator.manual_seed((self.seed or 0) + 1_000_003 * self.epoch)
+        return super().__iter__()
+
+
+class PolicyTrainer(ExactResume):
+    """Put before a GRPO trainer: resumes to the bit, in any epoch."""
+
+    def _get_train_sampler(self: Any, dataset: Any = None) -> EpochSampler:
+        self._order = EpochSampler(
+            data_source=self.train_dataset if dataset is None else dataset,
+            mini_repeat_count=self.num_generations,
+            batch_size=self.args.generation_batch_size // self.num_generations,
+            repeat_count=self.num_iterations * self.args.steps_per_generation,
+            shuffle=self.shuffle_dataset,
+            seed=self.args.seed,
+        )
+        return self._order
+
+    def training_step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """A step, in the order of its own epoch. Raises RuntimeError if nothing told the sampler which one it is."""
+        epoch = math.floor(self.state.epoch or 0)
+        if self._order.epoch != epoch:
+            raise RuntimeError(
+                f"the data are in the order of epoch {self._order.epoch} in epoch {epoch}: this version of accelerate "
+                "does not pass epochs to samplers; hold it to the versions in pyproject.toml"
+            )
+        return super().training_step(*args, **kwargs)  # type: ignore[misc]
+
+
+class StockTrainer(PolicyTrainer, GRPOTrainer):
+    """trl's own passes."""
+
+
+class SharedTrainer(PolicyTrainer, SharedGRPOTrainer):
+    """The same gradients with what a group has in common computed once."""
+
+
+def options(settings: Any, model_options: dict[str, Any]) -> dict[str, Any]:
+    """trl's options for equation 1; every one that has another default in trl, or decides the objective, is named."""
+    s = settings
+    groups = s.batch_size if s.batch_unit == "prompts" else s.batch_size // s.generations
+    if s.generations < 2:
+        raise InputError(f"generations={s.generations}: a group needs at least 2 completions to compare")
+    if groups < 1 or (s.batch_unit == "completions" and s.batch_size % s.generations):
+        raise InputError(f"batch_size={s.batch_size}: must hold whole groups of generations={s.generations}")
+    if groups % s.groups_per_pass:
+        raise InputError(f"groups_per_pass={s.groups_per_pass}: must divide the {groups} groups of a step")
+    return {
+        "loss_type": "grpo",  # the mean over tokens within each completion, then over completions
+        "scale_rewards": "group",  # equation 2
+        "multi_objective_aggregation": "sum_then_normalize",  # equation 6, then 2
+        "importance_sampling_level": "token",
+        "use_bias_correction_kl": False,  # the plain KL term; trl multiplies it by the ratio since 1.10
+        "mask_truncated_completions": False,
+        "num_generations": s.generations,
+        "num_iterations": s.iterations,
+        "epsilon": s.epsilon,
+        "beta": s.beta,
+        "temperature": s.temperature,
+        "top_p": 1.0,
+        "top_k": 0,
+        "max_completion_length": s.max_new_tokens,
+        "per_device_train_batch_size": s.groups_per_pass * s.generations,
+        "gradient_accumulation_steps": groups // s.groups_per_pass,
+        "learning_rate": s.learning_rate,
+        "lr_scheduler_type": s.schedule,
+        "weight_decay": 0.0,
+        "max_grad_norm": s.max_grad_norm,
+        "num_train_epochs": s.epochs,
+        "max_steps": s.max_steps,
+        # the completions of a pass that is used again are not in a checkpoint
+        "save_steps": math.ceil(s.save_every / s.iterations) * s.iterations,
+        "logging_steps": s.log_every,
+        "model_init_kwargs": model_options,
+    }
+
+
+def build(
+    name: str, settings: Any, rows: Any, job: Job, folder: Path, *, rewards: Sequence[str], full: bool
+) -> StockTrainer | SharedTrainer:
+    """A trainer of the model in folder `name` on `rows` (see `training.dataset`), with checkpoints in `folder`.
+
+    The model is given as a folder, never in memory: trl reads the reference of the KL term from where the model's
+    configuration says that it came from, which for a model trained in memory is not what training starts from.
+    Raises `InputError` for settings that do not fit together.
+    """
+    quiet()
+    s = settings
+    dtype = "float32" if full else s.dtype
+    model_options = {
+        "dtype": dtype,
+        "attn_implementation": s.attention,
+        "local_files_only": True,
+        "use_safetensors": True,
+        "device_map": None if job.device == "cpu" or "WORLD_SIZE" in os.environ else job.device,
+    }
+    processor = models.load_processor(name, s)
+    with known_warnings():
+        config = GRPOConfig(
+            **training.arguments(
+                job, folder, report_to=s.report_to, float32=s.dtype == "float32", recompute=s.gradient_checkpointing
+            ),
+            **options(s, model_options),
+            generation_kwargs={"suppress_tokens": vision_tokens(processor)},
+        )
+        functions: list[Any] = list(reward_functions(rewards, s.length_limit, s.length_unit))
+        trainer = (SharedTrainer if s.trainer == "shared" else StockTrainer)(
+            model=name,
+            args=config,
+            reward_funcs=[watched(functions[0]), *functions[1:]],
+            train_dataset=rows,
+            processing_class=models.left_padded(processor),
+            peft_config=None if full else lora.config(s.rank, s.alpha),
+        )
+    require_own_reference(trainer)
+    return trainer
+
+
+def vision_tokens(processor: Any) -> list[int]:
+    """Tokens that stand for pictures and videos: one in a response would claim features that do not exist."""
+    tokenizer = processor.tokenizer
+    names = ("<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>")
+    known = tokenizer.get_added_vocab()
+    tokens = {known[name] for name in names if name in known}
+    return sorted(tokens | {t for t in [getattr(processor, "image_token_id", None)] if t is not None})
+
+
+def watched(reward: Reward) -> Reward:
+    """The same reward function, which also logs the share of unparsable responses and their repetition rate."""
+
+    def function(completions: Sequence[Any], log_metric: Any = None, **rest: Any) -> list[float | None]:
+        texts = [response_text(c) for c in completions]
+        if log_metric is not None:
+            log_metric("unparsable", sum(parse(t) is None for t in texts) / len(texts))
+            log_metric("repetition", sum(map(repetition_rate, texts)) / len(texts))
+        return reward(completions, **rest)
+
+    function.__name__ = reward.__name__
+    return function
+
+
+def require_own_reference(trainer: Any) -> None:
+    """Raise RuntimeError unless the reference of the KL term is the model that training starts from."""
+    if trainer.ref_model is None or trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
+        return  # no KL term, or the base below the adapters, or weights that no process holds whole
+    reference = trainer.accelerator.unwrap_model(trainer.ref_model).state_dict()
+    policy = trainer.accelerator.unwrap_model(trainer.model).state_dict()
+    other = [name for name, value in policy.items() if not torch.equal(value, reference[name].to(value.device))]
+    if other or policy.keys() != reference.keys():
+        raise RuntimeError(f"the reference model is not the one that training starts from ({(other or ['?'])[0]})")
+
+
+def facts(trainer: Any) -> dict[str, Any]:
+    """What a run records of its training."""
+    args, state = trainer.args, trainer.state
+    last: dict[str, Any] = next((row for row in reversed(state.log_history) if "reward" in row), {})
+    reason = getattr(trainer, "stock_reason", "asked for")
+    return {
+        "steps": state.global_step,
+        "completions_per_step": args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size,
+        "processes": args.world_size,
+        "passes": "shared" if reason is None else f"trl's own ({reason})",
+        "last_reward": last.get("reward"),
+        "last_truncated_share": last.get("completions/clipped_ratio"),
+    }
+
+
+def finished(trainer: Any, settings: Any) -> torch.nn.Module:
+    """The trained model, in evaluation mode; full weights in the precision of the settings."""
+    model = trainer.accelerator.unwrap_model(trainer.model).eval()
+    return model if hasattr(model, "peft_config") else model.to(getattr(torch, settings.dtype))
+
+
+@contextmanager
+def known_warnings() -> Iterator[None]:
+    """Silence what trl 1.16 says of its own use of names that transformers 5.23 deprecates."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"`(is_)?gradient_checkpointing.*` is deprecated", FutureWarning)
+        yield
