@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import pytest
+
+from methods import Settings, setting
+from protocols.errors import InputError
+
+
+@dataclass(frozen=True)
+class Example(Settings):
+    rate: float = setting(0.1, "section 3", demo=0.5)
+    steps: int = setting(100, "section 4", demo=0)
+    layer: Literal["pool", "fc7"] = setting("pool", "section 5")
+    gamma: float | None = setting(None, "section 6")
+    costs: tuple[float, ...] = setting((1.0, 4.0), "section 7", demo=(2.0,))
+    names: tuple[str, ...] = setting((), "section 8")
+    mirror: bool = setting(True, "section 9")
+
+
+def test_presets() -> None:
+    assert Example.preset("paper") == Example()
+    assert Example.preset("demo") == Example(rate=0.5, steps=0, costs=(2.0,))
+    with pytest.raises(InputError, match="unknown preset 'papr': did you mean paper"):
+        Example.preset("papr")
+    assert next(f.metadata["source"] for f in fields(Example)) == "section 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("rate", "1e-3", 1e-3),
+        ("steps", "7", 7),
+        ("layer", "fc7", "fc7"),
+        ("gamma", "none", None),
+        ("gamma", "0.5", 0.5),
+        ("costs", "1,2,3", (1.0, 2.0, 3.0)),
+        ("costs", "", ()),
+        ("names", "a,b", ("a", "b")),
+        ("mirror", "No", False),
+        ("mirror", "1", True),
+    ],
+)
+def test_override_reads_text(name: str, text: str, value: object) -> None:
+    assert getattr(Example().override({name: text}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rte": "1"}, "unknown setting 'rte': did you mean rate"),
+        ({"steps": "1.5"}, "setting steps: '1.5' is not int"),
+        ({"rate": "fast"}, "setting rate: 'fast' is not float"),
+        ({"layer": "fc8"}, "setting layer: 'fc8' is not"),
+        ({"mirror": "maybe"}, "setting mirror: 'maybe' is not bool"),
+        ({"costs": "1,x"}, "setting costs: '1,x' is not tuple"),
+    ],
+)
+def test_override_refuses_in_one_line(changes: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Example().override(changes)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_hyphens_are_underscores_and_the_original_stays() -> None:
+    @dataclass(frozen=True)
+    class Two(Settings):
+        face_scale: float = setting(1.0, "section 1")
+
+    settings = Two()
+    assert settings.override({"face-scale": "2"}).face_scale == 2
+    assert settings.face_scale == 1
+    assert settings.as_dict() == {"face_scale": 1.0}
