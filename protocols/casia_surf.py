@@ -24,7 +24,7 @@ from protocols import layout, lists, species
 from protocols.errors import InputError
 from protocols.layout import Table
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Media, Presentation, Release, Split
-from protocols.walk import join, shown, walk
+from protocols.walk import Outline, join, shown, walk
 
 TITLE = "CASIA-SURF"
 A, B, C = "A: CVPR 2019 challenge", "B: CROP full set", "C: current archive"
@@ -55,8 +55,11 @@ PUBLISHED = MappingProxyType(
 )
 """Presentations and pictures (`.../images`) of each layout; B counts seven clips for each of 1,000 subjects."""
 
-_TOPS = frozenset({"casiasurf", "casiasurfcrop", "surf"})
-_SKIP = frozenset({"depth", "ir"})
+_OUTLINE = Outline(
+    frozenset({"casiasurf", "casiasurfcrop", "surf"}),
+    re.compile(r"data|training|val|testing|real_part|fake_part", re.I),
+    frozenset({"depth", "ir"}),
+)
 _VIDEO = r"/(?P<subject>[\w-]{1,64})/(?P<session>[^/]+)/color"
 _NAMED = re.compile(r"(?:(?P<top>.*)/)?(?P<split>training|val|testing)/(?P<side>real|fake)_part" + _VIDEO, re.I)
 _CROP = re.compile(r"(?:(?P<top>.*)/)?(?P<side>real|fake)_part/(?P<again>real|fake)_(?P<split>train|val|test)_part" + _VIDEO, re.I)  # fmt: skip # noqa: E501
@@ -75,7 +78,7 @@ _SPLIT: Mapping[str, Split] = {
 
 def discover(root: Path) -> Release:
     """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
-    tree = walk(root, tops=_TOPS, skip=_SKIP)
+    tree = walk(root, _OUTLINE)
     table = Table(TITLE, tree)
     hidden: list[tuple[Split, str, str, str | None]] = []
     padded = False

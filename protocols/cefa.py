@@ -32,7 +32,7 @@ from protocols import layout, lists, species
 from protocols.errors import InputError
 from protocols.layout import Table
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Release, Split
-from protocols.walk import join, shown, walk
+from protocols.walk import Outline, join, shown, walk
 
 TITLE = "CASIA-SURF CeFA"
 A, B, C = "A: CVPR 2020 challenge", "B: older full set (profile)", "C: current archive"
@@ -50,8 +50,11 @@ PUBLISHED = MappingProxyType(
 )
 """Per species as the paper (WACV 2021) has it; `mask/...` as in the authors' lists, which leave Light = 1 out."""
 
-_TOPS = frozenset({"casiacefa", "casiasurfcefa", "cefa"})
-_SKIP = frozenset({"depth", "ir"})
+_OUTLINE = Outline(
+    frozenset({"casiacefa", "casiasurfcefa", "cefa"}),
+    re.compile(r"ethnicity|mask|cefa-race|cefa-mask|train|dev|test|phase\d", re.I),
+    frozenset({"depth", "ir"}),
+)
 _RACES = {"1": "AF", "2": "CA", "3": "EA"}
 _KINDS = {"1": "3d-mask", "2": "silicone-mask"}
 _TOP = r"(?:(?P<top>.*?)/)??"
@@ -97,7 +100,7 @@ def parse_name(name: str) -> Clip:
 
 def discover(root: Path) -> Release:
     """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
-    tree = walk(root, tops=_TOPS, skip=_SKIP)
+    tree = walk(root, _OUTLINE)
     table = Table(TITLE, tree)
     hidden: dict[str, tuple[str, str | None]] = {}
     test = empty = 0

@@ -26,7 +26,7 @@ from protocols import layout, lists, species
 from protocols.errors import InputError, unknown
 from protocols.layout import Table
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Media, Presentation, Release, Split
-from protocols.walk import HDF5, VIDEOS, shown, walk
+from protocols.walk import HDF5, VIDEOS, Outline, shown, walk
 
 TITLE = "HQ-WMCA"
 RGB, RAW = "RGB release", "raw HDF5"
@@ -44,7 +44,10 @@ PUBLISHED_SPLITS = MappingProxyType(
 )
 """The full grand_test protocol; known only where its list is."""
 
-_TOPS = frozenset({"hqwmca", "hqwmcargb"})
+_OUTLINE = Outline(
+    frozenset({"hqwmca", "hqwmcargb"}),
+    re.compile(r"bonafide|impersonation|obfuscation|face-station|\d\d\.\d\d\.\d\d", re.I),
+)
 _CLIPS = re.compile(r"(?:(?P<top>.*?)/)??(?:(?P<live>bonafide)|(?:impersonation|obfuscation)/(?P<type>[^/]+))", re.I)
 _DATE = re.compile(r"(?:(?P<top>.*)/)?\d\d\.\d\d\.\d\d")
 _STEM = re.compile(r"(\d+)_(\d+)_(\d+)_(\d+)_(\d\d)_(\d+)_(\d+)-([0-9a-f]+)", re.I | re.A)
@@ -73,7 +76,7 @@ def parse_stem(stem: str) -> Stem:
 
 def discover(root: Path) -> Release:
     """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
-    tree = walk(root, tops=_TOPS)
+    tree = walk(root, _OUTLINE)
     table = Table(TITLE, tree)
     preprocessed = None
     for folder in tree.folders:

@@ -43,16 +43,14 @@ class Table:
     seen: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)
+    doubles: list[tuple[Presentation, Presentation]] = field(default_factory=list)
     used: int = 0
 
     def add(self, row: Presentation, top: str | None) -> None:
-        """Enter a row. Raises `InputError` if its id is there already: the release was unpacked twice, or merged."""
+        """Enter a row; one whose id is there already is kept for `refuse_doubles`."""
         other = self.rows.setdefault(row.id, row)
         if other is not row:
-            raise InputError(
-                f"{shown(self.tree.given)}: {shown(row.media.files[0])} and {shown(other.media.files[0])} are both "
-                f"{row.id} of {self.title}: keep one copy"
-            )
+            self.doubles.append((row, other))
         self.tops.add(top or "")
         self.used += len(row.media.files)
 
@@ -64,6 +62,7 @@ class Table:
         """The one layout seen. Raises `InputError` for none (naming what was seen instead) and for several."""
         where = shown(self.tree.given)
         if len(self.seen) == 1:
+            self.refuse_doubles()
             return next(iter(self.seen))
         if self.seen:
             parts = " and ".join(f"{name!r} ({shown(example)})" for name, example in sorted(self.seen.items()))
@@ -74,11 +73,21 @@ class Table:
         found = ", ".join(map(shown, sorted({f.split("/")[0] for f in self.tree.folders if f})[:6])) or "no folder"
         raise InputError(f"{where}: not a known layout of {self.title} (it holds {found}): {wanted}")
 
+    def refuse_doubles(self) -> None:
+        """Raise `InputError` if two presentations have one id: the release was unpacked twice, or merged."""
+        if self.doubles:
+            one, other = self.doubles[0]
+            raise InputError(
+                f"{shown(self.tree.given)}: {shown(one.media.files[0])} and {shown(other.media.files[0])} are both "
+                f"{one.id} of {self.title}: keep one copy"
+            )
+
     def release(self, name: str, layout: str, published: Mapping[str, int], *, cropped: bool) -> Release:
         """The finished table, in the order of ids, with paths relative to the release's own top folder.
 
         The top folder is the deepest one above everything found, so that naming it or its parent gives one digest.
         """
+        self.refuse_doubles()
         base = common(self.tops)
         strip = len(base) + 1 if base else 0
         rows = [_moved(row, strip) if strip else row for row in self.rows.values()]

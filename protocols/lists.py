@@ -19,6 +19,7 @@ from protocols.walk import Tree, beside, shown
 
 MAX_LINES = 5_000_000
 MAX_LINE = 4096
+FORMULA = frozenset("=+-@")
 LIST_FOLDERS = frozenset({"protocol", "protocols", "dg_protocol", "pro_3_text", "lists"})
 
 
@@ -87,19 +88,19 @@ def clean_path(text: str) -> str:
     """
     if not text.isprintable():
         raise ValueError("holds a control character")
-    if text[:1] in tuple("=+-@"):
-        raise ValueError("starts like a spreadsheet formula")
-    if "\\" in text:
-        text = text.replace("\\", "/")
-    if text.startswith(("/", "~")) or text[1:2] == ":":
+    parts = text.replace("\\", "/").split("/")
+    if not parts[0] and len(parts) > 1:
         raise ValueError("is an absolute path")
-    parts = text.split("/")
     if ".." in parts:
         raise ValueError("leaves the release with '..'")
     if "" in parts or "." in parts:
         parts = [part for part in parts if part not in ("", ".")]
     if not parts:
         raise ValueError("is empty")
+    if parts[0].startswith("~") or parts[0][1:2] == ":":
+        raise ValueError("is an absolute path")
+    if parts[0][0] in FORMULA:
+        raise ValueError("starts like a spreadsheet formula")
     return "/".join(parts)
 
 
@@ -132,12 +133,12 @@ def entries(path: Path, *, paths: int = 1, bona_fide: str | None = None) -> Iter
 def csv_row(text: str) -> list[str]:
     """The cells of one comma-separated line. Raises ValueError for broken quotes and for cells that hold a formula."""
     try:
-        row = next(csv.reader([text], strict=True), [])
+        row = next(csv.reader([text], strict=True, skipinitialspace=True), [])
     except csv.Error as error:
         raise ValueError(f"is not comma-separated text ({error})") from None
     cells = [cell.strip() for cell in row]
     for cell in cells:
-        if cell[:1] in tuple("=+-@") and cell:
+        if cell and cell[0] in FORMULA:
             raise ValueError("has a cell that starts like a spreadsheet formula")
         if not cell.isprintable():
             raise ValueError("holds a control character")

@@ -24,7 +24,7 @@ from protocols import layout, lists, species
 from protocols.errors import InputError, unknown
 from protocols.layout import Table
 from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation, Release, Split
-from protocols.walk import shown, walk
+from protocols.walk import Outline, shown, walk
 
 TITLE = "SiW-Mv2"
 PAPER, PRINT, NEITHER = "folder Paper", "folder Print", "without prints"
@@ -70,7 +70,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """A stem's word -> the folders below Spoof that it may lie in."""
 
 _SUFFIXES = frozenset({".mov", ".avi", ".mp4"})
-_TOPS = frozenset({"siwmv2"})
+_OUTLINE = Outline(frozenset({"siwmv2"}), re.compile(r"live|spoof", re.I))
 _FOLDER = re.compile(r"(?:(?P<top>.*)/)?(?:(?P<live>live)|spoof/(?P<family>[^/]+))", re.I)
 _NUMBERED = re.compile(r"(?P<word>[A-Za-z_]+)_(?P<number>\d{1,6})", re.A)
 _WORDS = {word.lower(): word for word in species.SIW_MV2}
@@ -92,7 +92,7 @@ def parse_stem(stem: str) -> tuple[str, int]:
 
 def discover(root: Path) -> Release:
     """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
-    tree = walk(root, tops=_TOPS)
+    tree = walk(root, _OUTLINE)
     table = Table(TITLE, tree)
     example = None
     for folder in tree.folders:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from protocols.errors import InputError
 
@@ -18,6 +17,19 @@ MEDIA = IMAGES | VIDEOS | HDF5
 DEPTH = 16
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"})
 _IDENTITY = re.compile(r"((?<![A-Z0-9])(?:AF|CA|EA)-\d{3})-[^/]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What an adapter knows of its release's folders before the walk.
+
+    `tops` are its top folder's names, in lower-case letters and digits alone; `parts` matches the folders right below
+    the top in any layout; `skip` are lower-case names of folders that are not entered (other modalities).
+    """
+
+    tops: frozenset[str]
+    parts: re.Pattern[str]
+    skip: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +68,20 @@ def shown(path: object) -> str:
     return text if len(text) <= 240 else f"{text[:100]}...{text[-100:]}"
 
 
-def walk(given: Path, *, tops: frozenset[str] = frozenset(), skip: frozenset[str] = frozenset()) -> Tree:
+def walk(given: Path, outline: Outline) -> Tree:
     """List every file below `given`, or below those of its folders that are called like the release.
 
-    `tops` are lower-case letters-and-digits names of the release's top folder: where `given` holds such folders, only
-    they are entered. `skip` are lower-case folder names that are not entered (other modalities). Hidden entries and
-    the clutter that desktop systems leave are left out. Raises `InputError` for a folder that is not there or cannot
-    be read, and for a symbolic link that is broken or leaves the root.
+    Only those are entered where `given` holds some and none of the release's `parts` itself: it is then the folder of
+    many data sets. Hidden entries and the clutter that desktop systems leave are left out. Raises `InputError` for a
+    folder that is not there or cannot be read, and for a symbolic link that is broken or leaves the root.
     """
     given = Path(os.path.abspath(given.expanduser()))  # noqa: PTH100 - messages keep the user's own links
     if not given.is_dir():
         raise InputError(f"{shown(given)}: there is no such folder: give the folder that the release was unpacked into")
-    top = [entry.name for entry in _listing(given, os.scandir) if _plain(entry.name) in tops and entry.is_dir()]
+    inside = [entry.name for entry in _listing(given) if entry.is_dir()]
+    top = [name for name in inside if _plain(name) in outline.tops]
+    if any(outline.parts.fullmatch(name) for name in inside):
+        top = []
     root = given / top[0] if len(top) == 1 else given
     only = frozenset(top) if len(top) > 1 else None
     real = os.path.realpath(root)
@@ -77,7 +91,7 @@ def walk(given: Path, *, tops: frozenset[str] = frozenset(), skip: frozenset[str
     while stack:
         folder, path, depth = stack.pop()
         names = []
-        for entry in _listing(Path(path), os.scandir):
+        for entry in _listing(path):
             name = entry.name
             if name[0] == "." or name.lower() in _CLUTTER:
                 continue
@@ -88,7 +102,7 @@ def walk(given: Path, *, tops: frozenset[str] = frozenset(), skip: frozenset[str
                 else:
                     names.append(name)
             elif entry.is_dir(follow_symlinks=False):
-                if name.lower() not in skip and depth < DEPTH and (only is None or folder or name in only):
+                if name.lower() not in outline.skip and depth < DEPTH and (only is None or folder or name in only):
                     stack.append((join(folder, name), entry.path, depth + 1))
             elif entry.is_file(follow_symlinks=False):
                 names.append(name)
@@ -130,9 +144,9 @@ def _inside(path: str, real_root: str, name: str) -> str:
     return target
 
 
-def _listing(folder: Path, scan: Callable[[Path], Any]) -> list[os.DirEntry[str]]:
+def _listing(folder: str | Path) -> list[os.DirEntry[str]]:
     try:
-        with scan(folder) as entries:
+        with os.scandir(folder) as entries:
             return list(entries)
     except OSError as error:
         raise InputError(f"{shown(folder)}: cannot be listed ({error.strerror}): mend its permissions") from error

@@ -1,20 +1,17 @@
-"""Miniatures of every layout of the four releases, with their traps, and the table that a reader of each must arrive at.
+"""Miniatures of every layout of the four releases, with their traps, and the table that a reader must arrive at.
 
-Written from the description of the real releases alone: nothing here comes from the embedded demo or from the adapters.
-Each function writes one layout below `folder` and returns `Written`: the root to point at, the layout's name, the expected
-presentations (spelt out, not parsed), and words that must stand in the warnings.
+Written from the description of the real releases alone: nothing here comes from the embedded demo or the adapters.
+Each function writes one layout below `folder` and returns `Written`: the root to point at, the layout's name, the
+expected presentations (spelt out, not parsed), and words that must stand in the warnings.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from protocols.presentation import Media, Presentation
+from tests.protocols.miniature_media import Written, clutter, frames, hdf5, jpeg, text, video
 
 BF, ATTACK = "bona fide", "attack"
 FOLDERS_SIW = {
@@ -35,96 +32,6 @@ FOLDERS_SIW = {
 }
 
 
-@dataclass
-class Written:
-    """A miniature on disk and what is in it."""
-
-    root: Path
-    layout: str
-    rows: list[Presentation] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-
-def jpeg(path: Path) -> None:
-    """An ellipse on black with a size and colour that follow from the path: 96 x 96 or 140 x 120 pixels."""
-    from PIL import Image
-
-    seed = _seed(path)
-    height, width = ((96, 96), (120, 140))[seed % 2]
-    y, x = np.mgrid[:height, :width]
-    inside = ((y / height - 0.5) / 0.4) ** 2 + ((x / width - 0.5) / 0.35) ** 2 < 1
-    picture = np.where(inside[..., None], np.random.default_rng(seed).integers(60, 220, 3), 0).astype(np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path, format="JPEG")
-
-
-def video(path: Path, frames: int = 3, seed: int | None = None) -> None:
-    """A portrait clip of a few frames; the codec follows from the container."""
-    import av
-
-    rng = np.random.default_rng(_seed(path) if seed is None else seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    codec, pixels = {".avi": ("mjpeg", "yuvj420p"), ".mov": ("mpeg4", "yuv420p"), ".mp4": ("mpeg4", "yuv420p")}[
-        path.suffix.lower()
-    ]
-    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream(codec, rate=10)
-        stream.width, stream.height, stream.pix_fmt = 32, 48, pixels
-        for _ in range(frames):
-            picture = np.broadcast_to(rng.integers(0, 255, (48, 1, 3), np.uint8), (48, 32, 3))
-            for packet in stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
-
-
-def hdf5(path: Path) -> None:
-    """A raw file with the colour stream, two frames of 48 x 30, and one stream that is no colour."""
-    import h5py
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w") as file:
-        colour = file.create_dataset(
-            "BASLER_BGR", data=np.arange(2 * 3 * 48 * 30, dtype=np.uint8).reshape(2, 3, 48, 30)
-        )
-        colour.attrs["timestamps"] = "[0.0, 33.3]"
-        file.create_dataset("GOBI_THERMAL", data=np.zeros((2, 4, 4), np.uint16))
-
-
-def text(path: Path, lines: Iterable[str], end: str = "\n") -> None:
-    """A list file; `end` is what follows its last line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(("\n".join(lines) + end).encode())
-
-
-def clutter(folder: Path) -> None:
-    """What desktop systems and other modalities leave lying about: none of it may count or be warned of."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (".DS_Store", "Thumbs.db", "._0001.jpg", "readme.pdf"):
-        (folder / name).write_bytes(b"x")
-    (folder / "__MACOSX" / "color").mkdir(parents=True)
-    (folder / "__MACOSX" / "color" / "0001.jpg").write_bytes(b"x")
-
-
-def _seed(path: Path) -> int:
-    return int.from_bytes(hashlib.sha256(path.name.encode() + path.parent.name.encode()).digest()[:4], "little")
-
-
-def _frames(root: Path, folder: str, names: Iterable[str]) -> Media:
-    """Write the frames, their depth and infrared siblings, and say what the colour ones are called below `root`."""
-    files = tuple(f"{folder}/{name}" for name in names)
-    for file in files:
-        jpeg(root / file)
-        for other in ("depth", "ir"):
-            place = root / Path(folder).parent / other / Path(file).name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(b"not for colour")
-    return Media("images", files)
-
-
-# ---------------------------------------------------------------------------------------------------- CASIA-SURF
-
-
 def surf_c(folder: Path, *, nested: bool = False) -> Written:
     """The current archive, `CASIA_SURF/Data/...`, lists with 0 = live; one test subject lacks an attack."""
     top = folder / "CASIA_SURF" / ("casia_surf" if nested else "")
@@ -142,7 +49,7 @@ def surf_c(folder: Path, *, nested: bool = False) -> Written:
             label = BF if session == "real" else ATTACK
             side = "real_part" if label == BF else "fake_part"
             where = f"{place}/{side}/{subject}/{session}.rssdk/color"
-            media = _frames(data, where, [f"{n:04d}.jpg" for n in range(1, count + 1)])
+            media = frames(data, where, [f"{n:04d}.jpg" for n in range(1, count + 1)])
             digit = "0" if label == BF else "1"
             images += [f"CASIA_SURF/Data/{file} {digit}" for file in media.files]
             clips.append(f"CASIA_SURF/Data/{where} {digit}")
@@ -166,10 +73,10 @@ def surf_b(folder: Path) -> Written:
         ("dev", "val", "CLKJ_BS0007"),
         ("test", "test", "CLKJ_CS0700"),
     ):
-        media = _frames(top, f"real_part/real_{part}_part/{subject}/real.rssdk/color", ["1.jpg", "11.jpg", "101.jpg"])
+        media = frames(top, f"real_part/real_{part}_part/{subject}/real.rssdk/color", ["1.jpg", "11.jpg", "101.jpg"])
         out.rows.append(Presentation(f"{split}/{subject}/real", BF, BF, "real", subject, subject, split, media))
         for code in codes:
-            media = _frames(top, f"fake_part/fake_{part}_part/{subject}/{code}.rssdk/color", ["1.jpg"])
+            media = frames(top, f"fake_part/fake_{part}_part/{subject}/{code}.rssdk/color", ["1.jpg"])
             key = f"{split}/{subject}/{code}"
             out.rows.append(Presentation(key, ATTACK, "print", code, subject, subject, split, media))
     return out
@@ -184,7 +91,7 @@ def surf_a(folder: Path, *, test_list: bool = True) -> Written:
         ("fake_part", "05_enm_s", ["101.jpg"]),
     ):
         where = f"Training/{side}/{subject}/{session}.rssdk/color"
-        media = _frames(folder, where, names)
+        media = frames(folder, where, names)
         label, digit = (BF, "1") if session == "real" else (ATTACK, "0")
         for file in media.files:
             lines.append(" ".join(file.replace("/color/", f"/{m}/") for m in ("color", "depth", "ir")) + f" {digit}")
@@ -216,11 +123,8 @@ def surf_a(folder: Path, *, test_list: bool = True) -> Written:
     return out
 
 
-# ---------------------------------------------------------------------------------------------------------- CeFA
-
-
 def cefa_full(folder: Path, layout: str, *, identity_number: str = "") -> Written:
-    """Layout B (`CeFA-Race`, `profile`) or C (`Ethnicity`, `color`), masks with Light = 1, C with lists beside the data."""
+    """Layout B (`CeFA-Race`, `profile`) or C (`Ethnicity`, `color`, lists), masks with Light = 1."""
     name, flat, masks, colour = {
         "B": ("CeFA", "CeFA-Race", "CeFA-Mask", "profile"),
         "C": ("CASIA_CeFA", "Ethnicity", "Mask", "color"),
@@ -238,7 +142,7 @@ def cefa_full(folder: Path, layout: str, *, identity_number: str = "") -> Writte
         for rest in ("1_1_1", "3_1_2", "3_2_2", "3_1_4"):
             key, pai = f"{digit}_{number}_{rest}", rest[-1]
             raw = f"{race}-{number}" + (f"-{identity_number}" if identity_number and race == "EA" else "")
-            media = _frames(top, f"{flat}/{race}/{raw}/{key}/{colour}", ["0001.jpg", "0002.jpg"])
+            media = frames(top, f"{flat}/{race}/{raw}/{key}/{colour}", ["0001.jpg", "0002.jpg"])
             label, subject = (BF if pai == "1" else ATTACK), f"{race}-{number}"
             out.rows.append(
                 Presentation(key, label, species[pai], f"PAI {pai}", subject, subject, split, media, "2d")  # type: ignore[arg-type]
@@ -254,7 +158,7 @@ def cefa_full(folder: Path, layout: str, *, identity_number: str = "") -> Writte
         ("Silicone-Mask", "2", "008", "test", ["2_008_1_1_2_1_4"]),
     ):
         for key in names:
-            media = _frames(top, f"{masks}/{kind}/{who}/{key}/{colour}", ["0001.jpg"])
+            media = frames(top, f"{masks}/{kind}/{who}/{key}/{colour}", ["0001.jpg"])
             subject, light = f"{kind.lower()}-{who}", key[-1]
             part = "mask-light1" if light == "1" else "mask"
             canonical = "rigid mask" if code == "1" else "silicone mask"
@@ -271,30 +175,28 @@ def cefa_full(folder: Path, layout: str, *, identity_number: str = "") -> Writte
 
 
 def cefa_a(folder: Path, *, phases: bool = False) -> Written:
-    """The challenge: named videos in train, numbered ones in dev and test; reference labels (1 = real) for dev alone."""
+    """The challenge: named videos in train, numbered ones in dev and test; labels (1 = real) for dev alone."""
     first, second = ("phase1/", "phase2/") if phases else ("", "")
     out = Written(folder, "A: CVPR 2020 challenge")
     lines = []
     for key, species in (("1_000_1_1_1", BF), ("1_000_3_1_4", "replay"), ("3_007_1_1_1", BF)):
-        media = _frames(folder / first, f"train/{key}/profile", ["0001.jpg", "0002.jpg"])
+        media = frames(folder / first, f"train/{key}/profile", ["0001.jpg", "0002.jpg"])
         label, subject = (BF if species == BF else ATTACK), {"1": "AF", "3": "EA"}[key[0]] + "-" + key[2:5]
         code = f"PAI {key[-1]}"
         out.rows.append(Presentation(key, label, species, code, subject, subject, "train", media, "2d"))
         lines += [f"{file} {'1' if label == BF else '0'}" for file in media.files]
     text(folder / "4@1_train.txt", lines)
     for number, label in (("003000", BF), ("003001", ATTACK)):
-        media = _frames(folder / first, f"dev/{number}/profile", ["0001.jpg"])
+        media = frames(folder / first, f"dev/{number}/profile", ["0001.jpg"])
         species, code = (BF, "PAI 1") if label == BF else ("replay", "hidden")
         key = f"dev/{number}"
         out.rows.append(Presentation(key, label, species, code, None, key, "dev", media, "2d"))
     text(folder / "4@1_dev_res.txt", ["dev/003000", "dev/003001"])
     text(folder / "4@1_dev_ref.txt", ["dev/003000 1", "dev/003001 0"])
-    _frames(folder / second, "test/000009/profile", ["0001.jpg"])
+    frames(folder / second, "test/000009/profile", ["0001.jpg"])
     out.warnings.append("1 test videos")
     return out
 
-
-# ------------------------------------------------------------------------------------------------------- HQ-WMCA
 
 HQ = {
     # stem: (folder, word, species, subject, group)
@@ -345,7 +247,7 @@ def hq_rgb(folder: Path, *, nested: bool = False, lists: Iterable[str] = ()) -> 
     if "curated" in lists:
         curated.append("05.03.19/1_01_0050_0000_00_00_000-99999999,0,bonafide,train")
         text(top.parent / "PROTOCOL-grand_test-curated.csv", curated, end="\r\n")
-        out.warnings.append("protocol-grand_test-curated.csv: 1 listed but not on disk")
+        out.warnings.append("PROTOCOL-grand_test-curated.csv: 1 listed but not on disk")
     if "full" in lists:
         text(top.parent / "PROTOCOL-grand_test.csv", full, end="")
     text(top.parent / "PROTOCOL-LOO_Rigidmask.csv", full)
@@ -373,9 +275,6 @@ def hq_preprocessed(folder: Path) -> Path:
     """The files without colour, which must be refused."""
     hdf5(folder / "MC-PixBiS-224/preprocessed/face-station/01.03.19/1_01_0001_0000_00_00_000-241b2419.hdf5")
     return folder
-
-
-# ------------------------------------------------------------------------------------------------------- SiW-Mv2
 
 
 def siw(folder: Path, *, prints: str = "Paper", nested: bool = False, lists: bool = True) -> Written:
@@ -427,11 +326,11 @@ def siw(folder: Path, *, prints: str = "Paper", nested: bool = False, lists: boo
         (top / name).write_bytes(b"%PDF-1.4")
     out.warnings.append("Replay_76.mov = Replay_83.mov")
     if lists:
-        place = folder / "pro_3_text"
-        text(place / "trainlist_live.txt", ["Live_1", "Live_105"])
-        text(place / "trainlist_all.txt", ["Makeup_Co_5", "Mask_Silicone_2", "Makeup_Co_5", "Paper_100"], end="")
-        text(place / "testlist_live.txt", ["Live_889", "Live_900"])
-        text(place / "testlist_all.txt", ["Replay_76"])
-        text(place / "train_A_pretrain.txt", ["Live_889", "Partial_Paperglass_70"])
+        near = folder / "pro_3_text"
+        text(near / "trainlist_live.txt", ["Live_1", "Live_105"])
+        text(near / "trainlist_all.txt", ["Makeup_Co_5", "Mask_Silicone_2", "Makeup_Co_5", "Paper_100"], end="")
+        text(near / "testlist_live.txt", ["Live_889", "Live_900"])
+        text(near / "testlist_all.txt", ["Replay_76"])
+        text(near / "train_A_pretrain.txt", ["Live_889", "Partial_Paperglass_70"])
         out.warnings += ["testlist_live.txt: 1 listed but not on disk (Live_900)", "(Partial_Paperglass_70)"]
     return out

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocols import lists
+from protocols.errors import InputError
+from protocols.walk import Outline, walk
+
+NO = Outline(frozenset(), re.compile("-"))
+
+TOKENS = ["..", "/", "\\", "\0", ":", "C", "~", "=", "+", "@", "-", " ", "\t", "\r", "\n", '"', ",", "0", "1"]
+TOKENS += ["2", "color", "Training", "real.rssdk", "0001.jpg", "\u202e", "\ud7ff", "é", "."]
+HOSTILE = st.lists(st.sampled_from(TOKENS), max_size=12).map("".join) | st.text(max_size=16)
+CASES = settings(max_examples=10_000, deadline=None, database=None)
+
+
+def attempt(parse, *arguments):
+    """What a parser returns, or None after the one kind of refusal that it may make, in one line."""
+    try:
+        return parse(*arguments)
+    except (ValueError, InputError) as refusal:
+        if "\n" in str(refusal) or not str(refusal):
+            raise AssertionError("a refusal is one line") from refusal
+        return None
+
+
+@CASES
+@given(HOSTILE)
+def test_hostile_lines_lead_nowhere(text: str) -> None:
+    path = attempt(lists.clean_path, text)
+    if path is not None:
+        assert path == posixpath.normpath(path)
+        assert not path.startswith(("/", "~"))
+        assert path[1:2] != ":"
+        assert path[0] not in "=+-@"
+        assert ".." not in path.split("/")
+        assert path.isprintable()
+        assert "\\" not in path
+    parsed = attempt(lists.parse_line, text, 1, "0")
+    if parsed is not None:
+        assert parsed == (lists.clean_path(text.split()[0]), "bona fide" if text.split()[1] == "0" else "attack")
+    cells = attempt(lists.csv_row, text)
+    if cells is not None:
+        assert all(cell == "" or cell[0] not in "=+-@" for cell in cells)
+        assert all(cell.isprintable() for cell in cells)
+    decoded = attempt(lists.decode, text.encode("utf-8", "surrogatepass"), Path("list.txt"), 3)
+    if decoded is not None:
+        assert "\0" not in decoded
+        assert decoded == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("../../etc/passwd 0", "leaves the release"),
+        ("Training/../../x.jpg 0", "leaves the release"),
+        ("..\\x.jpg 0", "leaves the release"),
+        ("/etc/passwd 0", "absolute"),
+        ("C:/x.jpg 0", "absolute"),
+        ("~/x.jpg 0", "absolute"),
+        ("=HYPERLINK(1) 0", "formula"),
+        ("a/b.jpg", "1 fields instead of 2"),
+        ("a/b.jpg 2", "label"),
+        ("a/b\x07.jpg 1", "control character"),
+    ],
+)
+def test_bad_lines_are_refused_by_file_and_line(line: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text(f"a/b.jpg 0\n\n{line}\n")
+    with pytest.raises(InputError, match=rf"list\.txt, line 3: .*{re.escape(reason)}"):
+        list(lists.entries(path, bona_fide="0"))
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-1", "@SUM(A1)", ' "=1"'])
+def test_formula_cells_are_refused(cell: str) -> None:
+    with pytest.raises(ValueError, match="formula"):
+        lists.csv_row(f"a,{cell},c")
+
+
+def test_nul_bytes_and_other_encodings_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    for raw, reason in ((b"a/b.jpg\0 0\n", "NUL byte"), (b"\xff\xfea\0/\0", "not UTF-8")):
+        path.write_bytes(raw)
+        with pytest.raises(InputError, match=reason):
+            list(lists.read_lines(path))
+
+
+def test_long_lines_and_long_lists_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"x" * (lists.MAX_LINE + 1))
+    with pytest.raises(InputError, match="line 1: longer than"):
+        list(lists.read_lines(path))
+    path.write_bytes(b"x" * lists.MAX_LINE + b"\r\n" + b"y")
+    assert [number for number, _ in lists.read_lines(path)] == [1, 2]
+    monkeypatch.setattr(lists, "MAX_LINES", 10)
+    path.write_text("a\n" * 11)
+    with pytest.raises(InputError, match="more than 10 lines"):
+        list(lists.read_lines(path))
+
+
+def test_line_ends_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"\xef\xbb\xbfa/1.jpg 0\r\n\r\n./a//2.jpg 1")
+    found = [(entry.line, entry.path, entry.label) for entry in lists.entries(path, bona_fide="0")]
+    assert found == [(1, "a/1.jpg", "bona fide"), (3, "a/2.jpg", "attack")]
+
+
+def test_find_prefers_below_and_refuses_two_different_lists(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "protocol").mkdir(parents=True)
+    (root / "protocol" / "list.txt").write_text("a\n")
+    (tmp_path / "list.txt").write_text("a\n")
+    pattern = re.compile(r"list\.txt")
+    assert lists.find(walk(root, NO), pattern) == {"list.txt": root / "protocol" / "list.txt"}
+    (tmp_path / "list.txt").write_text("b\n")
+    with pytest.raises(InputError, match="differ"):
+        lists.find(walk(root, NO), pattern)
