@@ -9,6 +9,18 @@ from protocols.demo.build import build
 from protocols.demo.camera import CAMERAS, Camera
 from protocols.demo.cues import CUES
 from protocols.demo.identity import Identity, identities, spare_identities
+from protocols.demo.sheet import sheet
 from protocols.demo.simulators import SIMULATORS, sample
 
-__all__ = ["CAMERAS", "CUES", "SIMULATORS", "Camera", "Identity", "build", "identities", "sample", "spare_identities"]
+__all__ = [
+    "CAMERAS",
+    "CUES",
+    "SIMULATORS",
+    "Camera",
+    "Identity",
+    "build",
+    "identities",
+    "sample",
+    "sheet",
+    "spare_identities",
+]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.demo.act import Act, fade_bottom
-from protocols.demo.identity import Canvas, f32
+from protocols.demo.identity import Canvas, Identity, f32
 from protocols.demo.motion import Pose
 
 Picture = NDArray[np.uint8]
@@ -108,16 +108,16 @@ class Shot:
         light: Light = LIGHTS["room"],
     ) -> None:
         self.camera, self.act, self._rng = camera, act, rng
+        x0, y0, x1, y1 = _oval_box(act.face) if camera.cut else act.face.box
         if camera.cut:
             side = int(rng.integers(camera.size[0], camera.size[1] + 1)) if size is None else size[0]
-            self.size = (side, side + int(rng.integers(0, side // 8 + 1)))
-            width = self.size[0] * rng.uniform(0.93, 0.99)
+            width = side * rng.uniform(0.92, 0.99)
+            self.size = (side, round(width * (y1 - y0) / (x1 - x0) * rng.uniform(1.0, 1.08)))
         else:
             self.size = camera.size if size is None else size
             width = float(rng.uniform(*camera.face))
-        box = act.face.box
-        self.scale = width / (box[2] - box[0]) * (1.04 if camera.cut else 1.0)
-        self.centre = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+        self.scale = width / (x1 - x0)
+        self.centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
         w, h = self.size
         place = (0.5, 0.5) if camera.cut else (rng.uniform(0.46, 0.54), rng.uniform(0.42, 0.5))
         self.place = np.array([place[0] * w, place[1] * h])
@@ -245,6 +245,12 @@ class Shot:
         luma = np.tile([0.299, 0.587, 0.114], (3, 1))
         colours = luma + (np.eye(3) - luma) * camera.saturation
         return f32(np.hstack([camera.contrast * colours, np.full((3, 1), 0.5 - 0.5 * camera.contrast)]))
+
+
+def _oval_box(who: Identity) -> tuple[float, float, float, float]:
+    """The box around the part of a face that a `cut` release keeps, canvas pixels."""
+    rows, columns = np.flatnonzero(who.oval.max(1) > 0.5), np.flatnonzero(who.oval.max(0) > 0.5)
+    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 
 _TILE: list[Canvas] = []

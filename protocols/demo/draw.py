@@ -25,28 +25,29 @@ STRENGTH = (0.4, 1.0)
 def draw(root: Path, release: str, item: Item, seed: int) -> None:
     """Write one presentation below `root`. The bytes depend on (seed, release, item) only, not on order or process."""
     target = root / item.path
-    pictures = _pictures(release, item, seed)
+    frames = pictures(release, item, seed)
     if release in _RATES:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_video(target, pictures, _RATES[release])
+        write_video(target, frames, _RATES[release])
         if item.fault == "cut short":
             whole = target.read_bytes()
             target.write_bytes(whole[: len(whole) // 2])
         return
     target.mkdir(parents=True, exist_ok=True)
-    for file, picture in zip(frame_files(item), pictures, strict=True):
+    for file, picture in zip(frame_files(item), frames, strict=True):
         (root / file).write_bytes(encoded(picture, CAMERAS[release].quality))
 
 
-def _pictures(release: str, item: Item, seed: int) -> Iterator[NDArray[np.uint8]]:
+def pictures(release: str, item: Item, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """The frames of one presentation before compression."""
     rng = generator(seed, release, item.path)
     people = identities()
     cast = Cast(
         people[item.face], people[item.presenter], float(rng.uniform(*STRENGTH)), item.variant, item.glasses
     )  # fmt: skip
     size = siw_mv2.SIZES[item.path.rsplit(".", 1)[1]] if release == "siw-mv2" else None
-    pictures = stage(item.species, cast, CAMERAS[release], rng, Takes(item.frames, size, item.light))
-    return (_hidden(picture) for picture in pictures) if item.fault == "no face" else pictures
+    frames = stage(item.species, cast, CAMERAS[release], rng, Takes(item.frames, size, item.light))
+    return (_hidden(picture) for picture in frames) if item.fault == "no face" else frames
 
 
 def _hidden(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

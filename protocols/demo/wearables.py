@@ -97,10 +97,9 @@ def partial_eye(cast: Cast, rng: Rng) -> Act:
     frame = cast.face.frame
     top, low, wide = rng.uniform(-0.52, -0.38), rng.uniform(0.2, 0.34), rng.uniform(0.95, 1.08)
     slant = rng.normal(0, 0.05, 4)
-    mask = frame.polygon(
-        [(-wide, top + slant[0]), (wide, top + slant[1]), (wide, low + slant[2]), (0.22, low), (0, low - 0.12), (-0.22, low),
-         (-wide, low + slant[3])], 0.5,
-    )  # fmt: skip
+    brow = [(-wide, top + slant[0]), (wide, top + slant[1])]
+    nose = [(wide, low + slant[2]), (0.22, low), (0, low - 0.12), (-0.22, low), (-wide, low + slant[3])]
+    mask = frame.polygon([*brow, *nose], 0.5)
     return _over(cast, _printed_piece(cast, rng, mask), mask, 1 - mask)
 
 
