@@ -5,7 +5,8 @@ interval covers the truth 65 times in 100. So whole clusters are drawn (`Scores.
 
 A replicate never touches the scores again: scores are sorted once and cut into blocks, clusters become rows of block
 counts, and a replicate is a product of draws with counts. The block in which FRR meets FAR is opened, so the
-EER of every replicate is exact; the AUC takes each block's own AUC from the full sample (error < 1e-5 in tests).
+EER of every replicate is exact. So is the AUC of up to 4096 presentations; of more, pairs inside one block take the
+block's AUC in the full sample (error below 1e-4 in tests, 1e-5 for 40,000 presentations).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from benchmark.rates import Rate
 REPLICATES = 1000
 LEVEL = 0.95
 _BLOCKS = 512
+_ONE_BLOCK_PER_SCORE = 4096  # presentations up to which nothing is approximated
 _DENSE = 1 << 24  # cluster x block entries above which replicates are counted one at a time
 
 
@@ -190,7 +192,8 @@ class _Blocks:
         order = np.argsort(score)
         ordered, side = score[order], bona_fide[order]
         starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        wanted = np.linspace(0, len(score), _BLOCKS + 1)[1:-1]
+        number = _BLOCKS if len(score) > _ONE_BLOCK_PER_SCORE else len(score)
+        wanted = np.linspace(0, len(score), number + 1)[1:-1]
         place = np.searchsorted(starts, wanted, "right")
         after = np.append(starts, len(score))[place]
         edges = np.unique(np.concatenate([[0, len(score)], starts[place - 1], after]))

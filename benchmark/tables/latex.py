@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from benchmark.tables.model import Cell, Row, Table
 from benchmark.tables.render import footnotes, printable, runs_of_groups
 
@@ -19,7 +21,7 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
     "`": r"\textasciigrave{}",
     "[": "{[}",
     "]": "{]}",
@@ -52,7 +54,8 @@ def latex(table: Table) -> str:
         title = rf"\textit{{{escape(row.title)}}}" if row.published else escape(row.title)
         return " & ".join([title + refs(row.notes), *map(cell, row.cells)]) + r" \\" + _comment(row)
 
-    lines = [r"\begin{table}", r"\centering", rf"\caption{{{escape(table.caption)}}}"]
+    caption = re.sub(r"^Table \d\. ", "", table.caption)  # LaTeX numbers its tables
+    lines = [r"\begin{table}", r"\centering", rf"\caption{{{escape(caption)}}}"]
     lines += [rf"\label{{tab:{table.name}}}", rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}", r"\toprule"]
     lines += _group_lines(table)
     lines.append(" & ".join([escape(table.stub), *(escape(c.title) for c in table.columns)]) + r" \\")
