@@ -88,9 +88,9 @@ class Light:
 
 LIGHTS = {
     "room": Light(),
-    "outdoor": Light(1.08, 0.05, -0.05),
+    "outdoor": Light(1.04, 0.05, -0.05),
     "back": Light(0.78, 0.0, 0.0),
-    "front": Light(1.15, 0.0, 0.02),
+    "front": Light(1.08, 0.0, 0.02),
     "side": Light(0.95, 0.3, 0.02),
 }
 """The sessions and lamps of CASIA-SURF CeFA; the other releases know only the room."""
@@ -150,11 +150,11 @@ class Shot:
         else:
             cells = rng.uniform(0.15, 0.85, (4, 5, 3)) * rng.uniform(0.8, 1.2, 3)
             mean = cells.mean(-1, keepdims=True)
-            scene = cv2.resize((mean + 0.4 * (cells - mean)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+            scene = cv2.resize((mean + 0.15 * (cells - mean)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
             for _ in range(int(rng.integers(2, 6))):
                 x, y = rng.uniform(-0.1, 0.9, 2) * (w, h)
                 end = (int(x + rng.uniform(0.1, 0.5) * w), int(y + rng.uniform(0.1, 0.6) * h))
-                tone = rng.uniform(0.1, 0.9, 3) * 0.5 + 0.25
+                tone = rng.uniform(0.2, 0.8) + rng.normal(0, 0.06, 3)
                 cv2.rectangle(scene, (int(x), int(y)), end, tuple(tone.tolist()), -1)
             scene = cv2.GaussianBlur(scene, (0, 0), 4)
         return np.clip(self._clothes(scene), 0, 1)

@@ -94,11 +94,11 @@ def replay(cast: Cast, rng: Rng) -> Act:
     lines = wave(period, tilt + np.pi / 2)[..., None]
     beat = wave(rng.uniform(14, 40), rng.uniform(0, np.pi))[..., None] * f32([1, -0.6, 0.7])
     beat = beat * (0.6 + 0.4 * clouds(rng, 70))[..., None]
-    grid = np.float32(rng.uniform(0.06, 0.11)) * (0.7 * stripes + 0.5 * lines)
-    moire = np.float32(rng.uniform(0.015, 0.05)) * beat
+    grid = np.float32(rng.uniform(0.07, 0.13)) * (0.7 * stripes + 0.5 * lines)
+    moire = np.float32(rng.uniform(0.025, 0.07)) * beat
     texture = (1 + strength * (grid + moire)).astype(np.float32)
     reflection = glare(rng) * np.float32(rng.uniform(0.15, 0.55) if rng.random() < 0.7 else 0.05)
-    screen = _margin(rng, 2, 14) if rng.random() < 0.7 else np.ones((SIDE, SIDE), np.float32)
+    screen = _margin(rng, 5, 16) if rng.random() < 0.7 else np.ones((SIDE, SIDE), np.float32)
     bezel = np.full(3, rng.choice((0.03, 0.06, 0.5)), np.float32)
     flicker = rng.uniform(0, 2 * np.pi)
 

@@ -55,7 +55,7 @@ def rigid_mask(cast: Cast, rng: Rng) -> Act:
     `cast.variant` 1 wears it bare, 2 with the hair of the person shown.
     """
     who, k = cast.face, np.float32(cast.strength)
-    tone = who.skin * np.float32(rng.uniform(0.85, 1.1)) * f32([1.04, 0.99, 0.93])
+    tone = np.minimum(who.skin, 0.8) * np.float32(rng.uniform(0.78, 1.0)) * f32([1.04, 0.99, 0.93])
     form = relief(who)
     paint = smooth(_tinted(who, tone, 0.4 + 0.4 * cast.strength, 1.1), 0.9)
     lines = wave(rng.uniform(2.6, 4.2), np.pi / 2 + rng.normal(0, 0.04), 0) * np.float32(rng.uniform(0.01, 0.035))
@@ -102,7 +102,10 @@ def silicone_mask(cast: Cast, rng: Rng) -> Act:
     mouth = frame.ellipse(0, 1.0, 0.42, 0.05, 0.5)
     wax = mix(wax, wax * 0.4, mouth * np.float32(0.8 * k))
     cover = frame.ellipse(who.turn, 0.4, 1.2, 1.45, 0.05)
-    around, matte = (who.picture, who.matte) if _wig(cast, rng) else _bare(who, wax[who.oval > 0.9].mean(0))
+    if _wig(cast, rng):
+        around, matte, cover = who.picture, who.matte, cover * who.matte
+    else:
+        around, matte = _bare(who, wax[who.oval > 0.9].mean(0))
     alive = np.maximum(holes, 0.5 * frame.ellipse(0, 1.05, 0.6, 0.3, 0.5))
     texture = _spectacles(mix(around, wax, cover), cast)
     return Worn(who, texture, np.maximum(matte, cover), alive, gloss * cover * (1 - holes))

@@ -13,7 +13,7 @@ from protocols.demo.camera import CAMERAS
 from protocols.demo.draw import pictures
 from protocols.demo.plan import Item
 
-_HIGH, _TEXT, _COLUMNS, _WIDE = 176, 18, 4, 460
+_HIGH, _TEXT, _COLUMNS, _WIDE = 176, 18, 4, 420
 
 
 def sheet(file: Path, seed: int = 0) -> None:
@@ -58,6 +58,8 @@ def _cell(release: str, label: str, item: Item, seed: int) -> NDArray[np.uint8]:
         side = min(int(1.5 * camera.face[1]), h, w)
         top, left = int((h - side) * 0.44), (w - side) // 2
         second = second[top : top + side, left : left + side]
+        trim = max(0, (w - 4 * h // 3) // 2)
+        first = first[:, trim : w - trim]
     cell = Image.new("RGB", (_WIDE, _HIGH + _TEXT), (24, 24, 24))
     x = 0
     for picture in (first, second):
