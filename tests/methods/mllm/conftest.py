@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from methods.method import Job
+from methods.mllm.settings import MllmSettings
 from protocols.faces import Faces
 
 
@@ -96,3 +97,23 @@ def job(tmp_path):
     for name in ("scratch", "cache"):
         (tmp_path / name).mkdir()
     return Job(seed=0, scratch=tmp_path / "scratch", cache=tmp_path / "cache", demo=True)
+
+
+@pytest.fixture(scope="session")
+def asking():
+    """Settings for the tiny model and pictures of 56 x 56: four tokens each."""
+    return MllmSettings.preset("demo").override({"side": "56", "max_new_tokens": "12"})
+
+
+@pytest.fixture(scope="session")
+def opened(tiny_model, asking):
+    """The tiny model and its processor, to be read only."""
+    from methods.mllm import model
+
+    return model.load(str(tiny_model), asking, "cpu")
+
+
+@pytest.fixture(scope="session")
+def processor(opened):
+    """The tiny model's processor."""
+    return opened[1]
