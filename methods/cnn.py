@@ -173,16 +173,16 @@ class Cnn(Method):
     def save(self, folder: Path) -> None:
         arrays = {f"net.{name}": value.detach().cpu().numpy() for name, value in self.net.state_dict().items()}
         arrays["mean"] = self.mean
-        facts = {}
         if self.machine is not None:
-            arrays["svm"], facts["intercept"] = self.machine.weights, self.machine.intercept
-        save_arrays(folder / "cnn.safetensors", arrays, **facts)
+            arrays["svm"], arrays["intercept"] = self.machine.weights, np.array([self.machine.intercept])
+        save_arrays(folder / "cnn.safetensors", arrays)
 
     def load(self, folder: Path, job: Job) -> None:
         import torch
 
         path = folder / "cnn.safetensors"
-        arrays, facts = load_arrays(path, "mean", *(["svm"] if self.settings.classifier == "svm" else []))
+        with_machine = self.settings.classifier == "svm"
+        arrays, _ = load_arrays(path, "mean", *(["svm", "intercept"] if with_machine else []))
         self.net, self.mean = self._new_net(), arrays["mean"]
         weights = {name[4:]: torch.from_numpy(value) for name, value in arrays.items() if name.startswith("net.")}
         try:
@@ -191,4 +191,4 @@ class Cnn(Method):
             reason = str(error).splitlines()[-1].strip()
             raise InputError(f"{path}: does not fit the settings ({reason}); load it with its own settings") from None
         self.net.eval().to(job.device)
-        self.machine = LinearMachine(arrays["svm"], facts["intercept"]) if "svm" in arrays else None
+        self.machine = LinearMachine(arrays["svm"], arrays["intercept"].item()) if with_machine else None

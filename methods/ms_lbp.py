@@ -73,18 +73,19 @@ class MsLbp(Method):
     def save(self, folder: Path) -> None:
         machine = self.machine
         arrays: dict[str, NDArray] = {
-            "vectors": machine.vectors,
-            "duals": machine.duals,
             "low": self.low,
             "span": self.span,
+            "vectors": machine.vectors,
+            "duals": machine.duals,
+            "constants": np.array([machine.intercept, machine.gamma]),
         }
-        save_arrays(folder / "ms-lbp.safetensors", arrays, intercept=machine.intercept, gamma=machine.gamma)
+        save_arrays(folder / "ms-lbp.safetensors", arrays)
 
     def load(self, folder: Path, job: Job) -> None:
         path = folder / "ms-lbp.safetensors"
-        arrays, facts = load_arrays(path, "vectors", "duals", "low", "span")
-        vectors = arrays["vectors"]
-        if vectors.ndim != 2 or vectors.shape != (len(arrays["duals"]), MS_LBP_SIZE) or "gamma" not in facts:
+        arrays, _ = load_arrays(path, "low", "span", "vectors", "duals", "constants")
+        vectors, duals, constants = arrays["vectors"], arrays["duals"], arrays["constants"]
+        if vectors.shape != (len(duals), MS_LBP_SIZE) or constants.shape != (2,):
             raise InputError(f"{path}: its arrays do not fit together; fit the method again")
         self.low, self.span = arrays["low"], arrays["span"]
-        self.machine = KernelMachine(vectors, arrays["duals"], facts["intercept"], facts["gamma"])
+        self.machine = KernelMachine(vectors, duals, *constants.tolist())
