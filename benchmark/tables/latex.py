@@ -86,4 +86,4 @@ def _comment(row: Row) -> str:
         for cell in row.cells
         for run in cell.runs
     }
-    return " % " + printable("; ".join(sorted(runs))) if runs else ""
+    return " % " + re.sub(r"[^\w ./;()-]", "?", printable("; ".join(sorted(runs)))) if runs else ""

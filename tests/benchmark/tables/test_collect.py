@@ -1,0 +1,38 @@
+import pytest
+
+from benchmark.tables.collect import Choice, worlds
+from protocols.errors import InputError
+from tests.benchmark.run_factory import write_run
+
+
+def test_several_worlds_must_be_chosen_between(tmp_path):
+    write_run(tmp_path)
+    write_run(tmp_path, world="lab")
+    with pytest.raises(InputError, match=r"demo, lab.*--world"):
+        worlds(tmp_path, None, False)
+    assert [w.name for w in worlds(tmp_path, None, True)] == ["demo", "lab"]
+    (lab,) = worlds(tmp_path, "lab", False)
+    assert (lab.name, lab.demo) == ("lab", False)
+
+
+def test_an_unknown_world_gets_a_suggestion(tmp_path):
+    write_run(tmp_path)
+    with pytest.raises(InputError, match="did you mean demo"):
+        worlds(tmp_path, "demmo", False)
+    with pytest.raises(InputError, match="no finished run"):
+        worlds(tmp_path / "empty", "demo", False)
+
+
+def test_entries_stand_in_the_paper_s_order(tmp_path):
+    for method in ("alpha", "grpo", "ms-lbp", "sft"):
+        write_run(tmp_path, method=method)
+    (world,) = worlds(tmp_path, None, False)
+    assert [e.method for e in world.of_protocol("cefa2hqwmca", Choice())] == ["ms-lbp", "grpo", "sft", "alpha"]
+    assert [e.method for e in world.of_protocol("cefa2hqwmca", Choice(methods=("sft",)))] == ["sft"]
+
+
+def test_a_damaged_run_is_named(tmp_path):
+    run = write_run(tmp_path)
+    (run.path / "run.json").write_text("{")
+    with pytest.raises(InputError, match=r"run\.json: not a finished run"):
+        worlds(tmp_path, None, False)
