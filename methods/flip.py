@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from methods import Job, Settings, register, setting
 from methods.clip.method import ClipMethod
-from methods.clip.pictures import Normalisation
 from protocols.errors import InputError
 from protocols.faces import Faces
 
@@ -31,11 +30,15 @@ class FlipSettings(Settings):
 
     backbone: str = setting("ViT-B-16-quickgelu", f"paper section 4.1, {_CODE} fas.py: CLIP ViT-B/16 of OpenAI")
     scale: float = setting(1.0, f"{_CODE}: aligned or border-trimmed faces, no margin; in face-box sides")
-    normalisation: Normalisation = setting("imagenet", f"{_CODE} utils/dataset.py: ImageNet's, not CLIP's")
+    normalisation: Literal["imagenet", "clip"] = setting(
+        "imagenet", f"{_CODE} utils/dataset.py: ImageNet's, not CLIP's"
+    )
     saturation: Literal["as-released", "clipped"] = setting(
         "as-released", f"{_CODE} utils/dataset.py: values out of range wrap round as uint8"
     )
-    batch: int = setting(8, f"{_CODE} utils/dataset.py, its three large sources: frames of each (domain, class)", demo=12)
+    batch: int = setting(
+        8, f"{_CODE} utils/dataset.py, its three large sources: frames of each (domain, class)", demo=12
+    )
     iterations: int = setting(4001, f"{_CODE} train_flip.py: 0 to 4000", demo=80)
     learning_rate: float = setting(1e-6, f"{_CODE} train_flip.py: Adam, constant", demo=2e-4)
     weight_decay: float = setting(1e-6, f"{_CODE} train_flip.py: L2 term of Adam")
@@ -141,7 +144,9 @@ class Flip(ClipMethod):
         try:
             self.model.load_state_dict(state, strict=True)
         except RuntimeError as error:
-            raise InputError(f"{file}: does not fit this method ({str(error).splitlines()[0]}); run it again") from error
+            raise InputError(
+                f"{file}: does not fit this method ({str(error).splitlines()[0]}); run it again"
+            ) from error
         self.model.eval()
 
     def _network(self, clip: Any, group: Group) -> Any:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from methods import Job, Settings, register, setting
 from methods.clip.method import ClipMethod
-from methods.clip.pictures import Normalisation
 from protocols.errors import InputError
 from protocols.faces import Faces
 
@@ -32,10 +31,14 @@ class FoundPadSettings(Settings):
 
     backbone: str = setting("ViT-B-16-quickgelu", "paper section 4: CLIP ViT-B/16 of OpenAI")
     scale: float = setting(1.0, "paper section 4: MTCNN's face; in face-box sides")
-    normalisation: Normalisation = setting("imagenet", f"{_CODE} src/data/loaders.py: ImageNet's, not CLIP's")
+    normalisation: Literal["imagenet", "clip"] = setting(
+        "imagenet", f"{_CODE} src/data/loaders.py: ImageNet's, not CLIP's"
+    )
     batch: int = setting(512, "paper section 4: over all processes", demo=64)
     epochs: int = setting(40, "paper section 4", demo=4)
-    learning_rate: float = setting(1e-6, "paper section 4: backbone; constant, as its schedule's two ends are equal", demo=1e-3)
+    learning_rate: float = setting(
+        1e-6, "paper section 4: backbone; constant, as its schedule's two ends are equal", demo=1e-3
+    )
     head_learning_rate: float = setting(1e-3, "paper section 4: head", demo=1e-2)
     weight_decay: float = setting(0.05, "paper section 4: AdamW")
     max_norm: float = setting(5.0, f"{_CODE} src/config.py: gradients of backbone and head, each")
@@ -191,7 +194,9 @@ class FoundPadBase(ClipMethod):
         try:
             module.load_state_dict(state, strict=True)
         except RuntimeError as error:
-            raise InputError(f"{file}: does not fit this method ({str(error).splitlines()[0]}); run it again") from error
+            raise InputError(
+                f"{file}: does not fit this method ({str(error).splitlines()[0]}); run it again"
+            ) from error
 
 
 @register("foundpad-fe", title="FoundPAD FE")

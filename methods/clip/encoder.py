@@ -8,20 +8,21 @@ can adapt them one by one.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-M = TypeVar("M", bound=nn.Module)
+Tower: TypeAlias = Any
+"""open_clip's models and towers: their attributes carry no types."""
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor, heads: int, mask: Tensor | None) -> Tensor:
-    """Scaled dot-product attention; q, k, v and the result are (batch, tokens, width), before the output projection."""
-    batch, tokens, width = q.shape
-    q, k, v = (t.reshape(batch, tokens, heads, width // heads).transpose(1, 2) for t in (q, k, v))
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(batch, tokens, width)
+def _attend(parts: Iterable[Tensor], heads: int, mask: Tensor | None) -> Tensor:
+    """Scaled dot-product attention of q, k, v; they and the result are (batch, tokens, width)."""
+    q, k, v = (t.unflatten(-1, (heads, -1)).transpose(1, 2) for t in parts)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
 
 
 class FoldedAttention(nn.Module):
@@ -42,7 +43,7 @@ class FoldedAttention(nn.Module):
     ) -> tuple[Tensor, None]:
         batch, tokens, width = q.shape
         joint = F.linear(q.reshape(-1, width), self.in_proj_weight, self.in_proj_bias).view(batch, tokens, 3 * width)
-        mixed = _attend(*joint.chunk(3, dim=-1), self.heads, attn_mask)
+        mixed = _attend(joint.chunk(3, dim=-1), self.heads, attn_mask)
         return self.out_proj(mixed.view(-1, width)).view(batch, tokens, width), None
 
 
@@ -66,11 +67,11 @@ class SplitAttention(nn.Module):
         batch, tokens, width = q.shape
         flat = q.reshape(-1, width)
         parts = (getattr(self, name)(flat).view(batch, tokens, width) for name in ("q_proj", "k_proj", "v_proj"))
-        mixed = _attend(*parts, self.heads, attn_mask)
+        mixed = _attend(parts, self.heads, attn_mask)
         return self.out_proj(mixed.view(-1, width)).view(batch, tokens, width), None
 
 
-def fold(model: M) -> M:
+def fold(model: Tower) -> Tower:
     """Replace every block's `nn.MultiheadAttention` of an open_clip tower or model, in place. Same outputs."""
     for module in list(model.modules()):
         if isinstance(getattr(module, "attn", None), nn.MultiheadAttention):
@@ -78,7 +79,7 @@ def fold(model: M) -> M:
     return model
 
 
-def split(visual: M) -> M:
+def split(visual: Tower) -> Tower:
     """Replace every block's attention of an image tower by one with q, k and v apart, in place. Same outputs."""
     for module in list(visual.modules()):
         if isinstance(getattr(module, "attn", None), FoldedAttention | nn.MultiheadAttention):
@@ -86,12 +87,12 @@ def split(visual: M) -> M:
     return visual
 
 
-def class_token(visual: nn.Module, pictures: Tensor) -> Tensor:
+def class_token(visual: Tower, pictures: Tensor) -> Tensor:
     """The class token after the last layer norm, before the projection: (batch, width). FLIP-V's feature."""
     return visual.ln_post(visual.transformer(visual._embeds(pictures))[:, 0])
 
 
-def encode_text(model: nn.Module, tokens: Tensor) -> Tensor:
+def encode_text(model: Tower, tokens: Tensor) -> Tensor:
     """Text features of token ids (prompts, context length), not normalised: (prompts, embedding).
 
     Only the positions up to the longest prompt's end are computed: the text tower is causal, later ones cannot matter.

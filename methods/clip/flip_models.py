@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from methods.clip.encoder import class_token, encode_text, tokenize
+from methods.clip.encoder import Tower, class_token, encode_text, tokenize
 from methods.clip.prompts import PROMPTS, REAL, SPOOF
 
 TEMPERATURE = 0.1
@@ -41,10 +41,10 @@ class Batch:
 class FlipV(nn.Module):
     """The image tower with a small classifier on its class token; no text."""
 
-    def __init__(self, clip: nn.Module, cast: Cast = nullcontext) -> None:
+    def __init__(self, clip: Tower, cast: Cast = nullcontext) -> None:
         super().__init__()
         self.cast = cast
-        self.visual = clip.visual
+        self.visual: Tower = clip.visual
         self.visual.proj = None  # the class token is used before the projection, which would stay untrained
         self.bottleneck = nn.Linear(self.visual.ln_post.normalized_shape[0], 512)
         nn.init.normal_(self.bottleneck.weight, 0.0, 0.005)
@@ -77,10 +77,10 @@ class FlipIT(nn.Module):
 
     tokens: Tensor
 
-    def __init__(self, clip: nn.Module, cast: Cast = nullcontext) -> None:
+    def __init__(self, clip: Tower, cast: Cast = nullcontext) -> None:
         super().__init__()
         self.cast = cast
-        self.clip = clip
+        self.clip: Tower = clip
         self.register_buffer("tokens", tokenize(PROMPTS, clip.context_length), persistent=False)
 
     def templates(self) -> tuple[Tensor, Tensor]:
@@ -112,7 +112,7 @@ class FlipIT(nn.Module):
 class FlipMCL(FlipIT):
     """FLIP-IT with a contrastive loss between two views and a consistency loss between views and prompts."""
 
-    def __init__(self, clip: nn.Module, cast: Cast = nullcontext) -> None:
+    def __init__(self, clip: Tower, cast: Cast = nullcontext) -> None:
         super().__init__(clip, cast)
         self.image_mlp = nn.Sequential(
             nn.Linear(clip.text_projection.shape[1], 4096),
@@ -131,8 +131,8 @@ class FlipMCL(FlipIT):
         images = [self.images(view) for view in batch.views]
         contrast = nt_xent(*(self.image_mlp(image) for image in images))
         texts = text_views(templates, batch.labels, batch.rng or np.random.default_rng())
-        near = [F.cosine_similarity(i, t) for i, t in zip(images, texts, strict=True)]
-        consistency = F.mse_loss(*near)
+        first, second = (F.cosine_similarity(i, t) for i, t in zip(images, texts, strict=True))
+        consistency = F.mse_loss(first, second)
         parts = {"ce": crossentropy.item(), "nt_xent": contrast.item(), "mse": consistency.item()}
         return crossentropy + contrast + consistency, parts
 

@@ -14,7 +14,7 @@ from methods.clip.encoder import split
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
-    from methods.foundpad import FoundPadSettings
+    from methods.foundpad import LoraSettings
 
 
 class FoundPad(nn.Module):
@@ -55,7 +55,7 @@ def freeze(module: nn.Module) -> nn.Module:
     return module.eval()
 
 
-def adapt(visual: nn.Module, settings: FoundPadSettings) -> Any:
+def adapt(visual: nn.Module, settings: LoraSettings) -> Any:
     """The tower with `peft` rank-stabilised LoRA on q and v of every block; all else frozen.
 
     Scale alpha / sqrt(r) (rsLoRA), A Kaiming-uniform, B zero: 294 912 parameters on ViT-B/16 with r = 8.

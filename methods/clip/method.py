@@ -71,7 +71,9 @@ class ClipMethod(Method):
                 "or set selection=source-dev or selection=last"
             )
         if faces.labels is None or len(set(faces.labels.tolist())) < 2:
-            raise InputError(f"selection {chosen}: needs bona fide and attack presentations to choose by; set selection=last")
+            raise InputError(
+                f"selection {chosen}: needs bona fide and attack presentations to choose by; set selection=last"
+            )
         return faces
 
     def figure(self, faces: Faces, job: Job, group: Group) -> float:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-Normalisation = Literal["imagenet", "clip"]
 STATISTICS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
@@ -18,7 +18,7 @@ STATISTICS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 """Mean and deviation per channel. FLIP and FoundPAD both feed CLIP with ImageNet's (methods' released code)."""
 
 
-def to_tensor(crops: NDArray[np.uint8], device: str | object = "cpu") -> Tensor:
+def to_tensor(crops: NDArray[np.uint8], device: torch.device | str = "cpu") -> Tensor:
     """(n, side, side, 3) uint8 to (n, 3, side, side) float32 in 0..1 on `device`."""
     import torch
 

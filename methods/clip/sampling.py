@@ -25,7 +25,9 @@ class BalancedBatches:
         domains = np.array(names)[faces.owner]
         self.per_group, self.seed = per_group, seed
         self.groups = [
-            np.flatnonzero((domains == domain) & (labels == label)) for domain in dict.fromkeys(names) for label in (1, 0)
+            np.flatnonzero((domains == domain) & (labels == label))
+            for domain in dict.fromkeys(names)
+            for label in (1, 0)
         ]
         if any(len(group) == 0 for group in self.groups):
             raise InputError("training faces: a source without bona fide or without attack frames; both are needed")

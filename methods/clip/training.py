@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -126,7 +127,7 @@ def _state(recipe: Recipe) -> dict[str, Tensor]:
     return tensors
 
 
-def _resume(recipe: Recipe, place, identity: str) -> tuple[int, float, int]:  # noqa: ANN001
+def _resume(recipe: Recipe, place: Path, identity: str) -> tuple[int, float, int]:
     if not place.exists():
         return 0, float("inf"), -1
     tensors, facts = load_tensors(place)

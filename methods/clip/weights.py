@@ -18,7 +18,7 @@ from methods.method import Job
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size", "attn_mask")
@@ -36,7 +36,7 @@ class Clip:
         name: where the weights came from, without folders.
     """
 
-    model: nn.Module
+    model: Any
     digest: str
     config: dict[str, Any]
     name: str
@@ -94,11 +94,13 @@ def configuration(backbone: str) -> dict[str, Any]:
         raise unknown("CLIP architecture", backbone, open_clip.list_models())
     plain = isinstance(config.get("vision_cfg", {}).get("layers"), int) and "patch_size" in config["vision_cfg"]
     if not plain or "hf_model_name" in config["text_cfg"] or config.get("custom_text"):
-        raise InputError(f"backbone {backbone}: only OpenAI's vision transformers (ViT-B-16-quickgelu ...) are supported")
+        raise InputError(
+            f"backbone {backbone}: only OpenAI's vision transformers (ViT-B-16-quickgelu ...) are supported"
+        )
     return config
 
 
-def build(config: dict[str, Any]) -> nn.Module:
+def build(config: dict[str, Any]) -> Any:
     """An open_clip `CLIP` of this configuration with fresh random weights, to be filled or trained."""
     from open_clip.model import CLIP
 
@@ -113,9 +115,13 @@ def find(source: str, backbone: str) -> Path:
     if place.is_file():
         return place
     if place.is_dir():
-        files = sorted((f for f in place.iterdir() if f.suffix in SUFFIXES), key=lambda f: (SUFFIXES.index(f.suffix), f))
+        files = sorted(
+            (f for f in place.iterdir() if f.suffix in SUFFIXES), key=lambda f: (SUFFIXES.index(f.suffix), f)
+        )
         if not files:
-            raise InputError(f"{place}: no CLIP weights in this folder; put {backbone}'s .safetensors or .pt file there")
+            raise InputError(
+                f"{place}: no CLIP weights in this folder; put {backbone}'s .safetensors or .pt file there"
+            )
         return files[0]
     return _from_hub(source, backbone)
 
