@@ -41,7 +41,7 @@ _PAI = {
 
 def plan(rng: np.random.Generator, size: Size) -> Plan:
     """Subjects of the three ethnicity folders in the official ranges of identities, masks on people of their own."""
-    frames = (4, 5) if size == "small" else _FRAMES
+    frames = (3, 4) if size == "small" else _FRAMES
     items: list[Item] = []
     split_of: dict[str, str] = {}
     person = PEOPLE.start
@@ -61,7 +61,7 @@ def plan(rng: np.random.Generator, size: Size) -> Plan:
 
 
 def _masks(rng: np.random.Generator, people: range, size: Size) -> list[Item]:
-    frames = (4, 5) if size == "small" else _FRAMES
+    frames = (3, 4) if size == "small" else _FRAMES
     items: list[Item] = []
     shown = people.start
     for kind, folder, species in ((1, "3D-Mask", "rigid mask"), (2, "Silicone-Mask", "silicone mask")):
@@ -92,11 +92,10 @@ def _lists(items: list[Item], masks: list[Item], split_of: dict[str, str]) -> di
         parts: dict[str, list[Item]] = {"train": [], "dev": [], "test": []}
         for item in items:
             code = item.path.split("/")[-2].split("_")
-            known = (not race or code[0] == race) and code[4] in trained.split()
-            split = split_of[item.path]
-            if split != "test" and known:
+            home, taught, split = not race or code[0] == race, code[4] in trained.split(), split_of[item.path]
+            if split != "test" and home and taught:
                 parts[split].append(item)
-            elif split == "test" and (code[4] == "1" or not known or name[0] == "1") and (not race or code[0] != race):
+            elif split == "test" and (not race or not home) and (code[4] == "1" or name[0] == "1" or not taught):
                 parts["test"].append(item)
         parts["test"] += listed_masks
         for split, chosen in parts.items():

@@ -28,7 +28,7 @@ _TYPES = (
 def plan(rng: np.random.Generator, size: Size) -> Plan:
     """Bona fide clips first, then each type; who is shown and who presents are two people for impersonation."""
     live, each = _COUNTS[size]
-    frames = FRAMES if size == "default" else 4
+    frames = FRAMES if size == "default" else 3
     items = []
     for i in range(live):
         person = PEOPLE[i % len(PEOPLE)]

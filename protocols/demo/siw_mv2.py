@@ -38,7 +38,7 @@ _TYPES = (
 def plan(rng: np.random.Generator, size: Size) -> Plan:
     """Live and spoof videos with the official training and test lists of protocol I."""
     live, each = _COUNTS[size]
-    frames = FRAMES if size == "default" else 4
+    frames = FRAMES if size == "default" else 3
     items = _live(live, frames) + _spoof(rng, each, frames)
     stems = [item.path.rsplit("/", 1)[1].rsplit(".", 1)[0] for item in items]
     known = [stem for stem in stems if not stem.startswith("Live_")]

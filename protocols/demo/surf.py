@@ -32,7 +32,7 @@ def plan(rng: np.random.Generator, size: Size) -> Plan:
             takes = [("real_part", "real", "bona fide", 0)]
             takes += [("fake_part", code, "cut photo", kind) for kind, code in _TYPES[split]]
             for part, code, species, kind in takes:
-                low, high = (4, 5) if size == "small" else _FRAMES
+                low, high = (3, 4) if size == "small" else _FRAMES
                 item = Item(
                     f"{base}/{part}/{subject}/{code}.rssdk/color", species, person,
                     other(rng, people, person) if count > 1 else other(rng, PEOPLE, person),
