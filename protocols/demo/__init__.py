@@ -5,11 +5,11 @@ It proves the path from disk to table on a machine without licensed data. Its fi
 
 from __future__ import annotations
 
-from protocols.demo.build import build
 from protocols.demo.camera import CAMERAS, Camera
 from protocols.demo.cues import CUES
 from protocols.demo.identity import Identity, identities, spare_identities
-from protocols.demo.sheet import sheet
+from protocols.demo.overview import sheet
+from protocols.demo.releases import build
 from protocols.demo.simulators import SIMULATORS, sample
 
 __all__ = [

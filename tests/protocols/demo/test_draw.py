@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from protocols.demo import cefa, hq_wmca, siw_mv2, surf
-from protocols.demo.build import plans
 from protocols.demo.plan import frame_files
+from protocols.demo.releases import plans
 from protocols.releases import discover
 
 SMALL = {plan.name: plan for plan in plans(size="small")}

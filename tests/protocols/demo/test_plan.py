@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 import pytest
 
 from protocols.demo import cefa, hq_wmca, siw_mv2, surf
-from protocols.demo.build import plans
 from protocols.demo.identity import SPARE, identities
 from protocols.demo.plan import Plan
+from protocols.demo.releases import plans
 from protocols.demo.simulators import SIMULATORS
 
 DEFAULT = {plan.name: plan for plan in plans()}

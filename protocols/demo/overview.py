@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.demo.build import plans
 from protocols.demo.camera import CAMERAS
 from protocols.demo.draw import pictures
 from protocols.demo.plan import Item
+from protocols.demo.releases import plans
 
 _HIGH, _TEXT, _COLUMNS, _WIDE = 176, 18, 4, 420
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from protocols.demo import build
-from protocols.demo.build import MARKER, _whole
+from protocols.demo.releases import MARKER, _whole
 from protocols.errors import InputError
 
 # Runs a build that is killed, with SIGKILL, at its n-th call of one of the builder's own functions.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import protocols.demo.build as builder
+import protocols.demo.releases as builder
 
 cache, name, n, workers = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 inner, calls = getattr(builder, name), [0]
@@ -78,7 +78,7 @@ def test_a_finished_build_is_returned_without_drawing(roots: dict[str, Path], mo
     def never(*arguments: object) -> None:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr("protocols.demo.build._build", never)
+    monkeypatch.setattr("protocols.demo.releases._build", never)
     assert build(roots["cefa"].parents[1], size="small", workers=1, progress=False) == roots
 
 
@@ -96,7 +96,7 @@ def test_a_release_that_lost_a_file_or_its_marker_is_not_whole(roots: dict[str, 
 
 
 def test_seed_and_size_have_folders_of_their_own(roots: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("protocols.demo.build._build", lambda *arguments: None)
+    monkeypatch.setattr("protocols.demo.releases._build", lambda *arguments: None)
     cache = roots["cefa"].parents[1]
     homes = {build(cache, seed=s, size=z, progress=False)["cefa"].parent for s, z in ((1, "small"), (0, "default"))}
     assert len(homes | {roots["cefa"].parent}) == 3
