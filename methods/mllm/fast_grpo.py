@@ -160,6 +160,12 @@ def sample_after_shared_prefill(n: int, model: Any, input_ids: Tensor, **kwargs:
 class SharedGRPOTrainer(GRPOTrainer):
     """trl's `GRPOTrainer` with everything that a group has in common computed once. Takes the same arguments."""
 
+    model: Any
+    args: Any
+    processing_class: Any
+    num_generations_eval: Any
+    _buffered_inputs: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._whole_batch: dict[str, Any] | None = None
@@ -187,7 +193,7 @@ class SharedGRPOTrainer(GRPOTrainer):
         return None
 
     def _group_size(self) -> int:
-        return self.num_generations if self.model.training else self.num_generations_eval
+        return int(self.num_generations if self.model.training else self.num_generations_eval)
 
     def _batch_reason(self, inputs: list[dict[str, Any]]) -> str | None:
         """Why this batch takes trl's own path: groups that are torn, or not one image per prompt."""
@@ -286,7 +292,8 @@ class SharedGRPOTrainer(GRPOTrainer):
         steps = max(1, len(input_ids) // max(n, batch_size or len(input_ids)))
         passes = [self._packed_pass(model, part, logits_to_keep) for part in split_groups(rows, steps)]
         logps = torch.cat([logps for logps, _ in passes])
-        return logps, torch.cat([entropy for _, entropy in passes]) if compute_entropy else None, None
+        entropies = [entropy for _, entropy in passes if entropy is not None]
+        return logps, torch.cat(entropies) if compute_entropy else None, None
 
     def _packed_pass(self, model: Any, rows: dict[str, Tensor], completion: int) -> tuple[Tensor, Tensor | None]:
         """Log-probabilities and entropies of the completions, (G * N, C), through the model as trl wrapped it."""
