@@ -33,6 +33,7 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
     """
     quiet()
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
     check_device(device)
@@ -50,7 +51,7 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
             output_loading_info=True,
             **options,
         )
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
+    except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
         raise InputError(f"base model {name}: cannot be opened ({_first_line(error)})") from error
     model, report = opened
     missing = sorted(report["missing_keys"]) + sorted(str(m) for m in report["mismatched_keys"])
