@@ -193,7 +193,8 @@ class SharedGRPOTrainer(GRPOTrainer):
         return None
 
     def _group_size(self) -> int:
-        return int(self.num_generations if self.model.training else self.num_generations_eval)
+        n: Any = self.num_generations if self.model.training else self.num_generations_eval
+        return n
 
     def _batch_reason(self, inputs: list[dict[str, Any]]) -> str | None:
         """Why this batch takes trl's own path: groups that are torn, or not one image per prompt."""

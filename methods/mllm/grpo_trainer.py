@@ -78,7 +78,7 @@ class SharedTrainer(PolicyTrainer, SharedGRPOTrainer):
     """The same gradients with what a group has in common computed once."""
 
 
-def options(settings: Any, model_options: dict[str, Any]) -> dict[str, Any]:
+def options(settings: Any, opening: dict[str, Any]) -> dict[str, Any]:
     """trl's options for equation 1; every one that has another default in trl, or decides the objective, is named."""
     s = settings
     groups = s.batch_size if s.batch_unit == "prompts" else s.batch_size // s.generations
@@ -114,7 +114,7 @@ def options(settings: Any, model_options: dict[str, Any]) -> dict[str, Any]:
         # the completions of a pass that is used again are not in a checkpoint
         "save_steps": math.ceil(s.save_every / s.iterations) * s.iterations,
         "logging_steps": s.log_every,
-        "model_init_kwargs": model_options,
+        "model_init_kwargs": opening,
     }
 
 
@@ -129,21 +129,17 @@ def build(
     """
     quiet()
     s = settings
-    dtype = "float32" if full else s.dtype
-    model_options = {
-        "dtype": dtype,
-        "attn_implementation": s.attention,
-        "local_files_only": True,
-        "use_safetensors": True,
-        "device_map": None if job.device == "cpu" or "WORLD_SIZE" in os.environ else job.device,
-    }
+    trl_options = options(s, model_options(s, job, full))
+    groups = trl_options["gradient_accumulation_steps"] * s.groups_per_pass * int(os.environ.get("WORLD_SIZE", "1"))
+    if len(rows) < groups:
+        raise InputError(f"there are {len(rows)} pictures to train on, but a step needs {groups}: lower batch_size")
     processor = models.load_processor(name, s)
     with known_warnings():
         config = GRPOConfig(
             **training.arguments(
                 job, folder, report_to=s.report_to, float32=s.dtype == "float32", recompute=s.gradient_checkpointing
             ),
-            **options(s, model_options),
+            **trl_options,
             generation_kwargs={"suppress_tokens": vision_tokens(processor)},
         )
         functions: list[Any] = list(reward_functions(rewards, s.length_limit, s.length_unit))
@@ -157,6 +153,17 @@ def build(
         )
     require_own_reference(trainer)
     return trainer
+
+
+def model_options(settings: Any, job: Job, full: bool) -> dict[str, Any]:
+    """How policy and reference are opened: full fine-tuning trains float32 weights, adapters a base as it is."""
+    return {
+        "dtype": "float32" if full else settings.dtype,
+        "attn_implementation": settings.attention,
+        "local_files_only": True,
+        "use_safetensors": True,
+        "device_map": None if job.device == "cpu" or "WORLD_SIZE" in os.environ else job.device,
+    }
 
 
 def vision_tokens(processor: Any) -> list[int]:

@@ -146,6 +146,11 @@ def test_settings_that_do_not_fit_are_refused_in_one_line(changes, word):
     assert "\n" not in str(error.value)
 
 
+def test_fewer_pictures_than_a_step_needs_are_refused(build):
+    with pytest.raises(InputError, match="24 pictures"):
+        build(batch_size=32, groups_per_pass=32)
+
+
 def test_right_padding_is_refused(build, monkeypatch):
     from methods.mllm import grpo_trainer
 
