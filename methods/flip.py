@@ -85,7 +85,7 @@ class Flip(ClipMethod):
             "side": clip.size,
             "weights": clip.digest,
             "weights_name": clip.name,
-            "selection": s.selection,
+            "selection_policy": s.selection,
         }
         torch.manual_seed(training.mix(job.seed))
         self.model = self._network(clip.model, group)

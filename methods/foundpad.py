@@ -137,7 +137,7 @@ class FoundPadBase(ClipMethod):
             "side": clip.size,
             "weights": clip.digest or None,
             "weights_name": clip.name,
-            "selection": self.settings.selection,
+            "selection_policy": self.settings.selection,
         }
 
     def _same_clip(self, job: Job) -> Clip:

@@ -87,7 +87,7 @@ def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
     if best_step < 0:
         return {"kept_step": recipe.steps - 1}
     restore(recipe.module, load_tensors(best_place)[0])
-    return {"kept_step": best_step, "selection": best}
+    return {"kept_step": best_step, "selection_hter": best}
 
 
 def mix(*numbers: int) -> int:

@@ -15,7 +15,7 @@ from protocols.faces import Faces
 def toy_faces(
     presentations: int, *, frames: int = 2, seed: int = 0, labelled: bool = True, domains: tuple[str, ...] = ("a",)
 ) -> Faces:
-    """Smooth blobs (bona fide) and the same under a fine grid (attack), every other one; 64 pixels, one domain a turn."""
+    """Smooth blobs (bona fide) and the same under a fine grid (attack), in turns; 64 pixels, one domain a turn."""
     rng = np.random.default_rng(seed)
     labels = (np.arange(presentations) % 2 == 0).astype(np.int8)
     y, x = np.mgrid[0:64, 0:64] / 64

@@ -18,10 +18,21 @@ SMALL = {
     "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "patch_size": 16, "head_width": 16},
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
 }
-TOKENS = {
-    "This is an example of a spoof face": [589, 533, 550, 6228, 539, 320, 22091, 1710],
-    "a photo of a real face": [320, 1125, 539, 320, 1157, 1710],
+IDS = {
+    "This is an example of a spoof face": [589, 533, 550, 6228, 539, 320, 1261, 539, 1710],
+    "This is an example of an attack face": [589, 533, 550, 6228, 539, 550, 3815, 1710],
+    "This is not a real face": [589, 533, 783, 320, 1532, 1710],
+    "This is how a spoof face looks like": [589, 533, 829, 320, 1261, 539, 1710, 1606, 789],
+    "a photo of a spoof face": [320, 1125, 539, 320, 1261, 539, 1710],
+    "a printout shown to be a spoof face": [320, 17851, 620, 8506, 531, 655, 320, 1261, 539, 1710],
+    "This is an example of a real face": [589, 533, 550, 6228, 539, 320, 1532, 1710],
+    "This is a bonafide face": [589, 533, 320, 1871, 24074, 654, 1710],
+    "This is a real face": [589, 533, 320, 1532, 1710],
+    "This is how a real face looks like": [589, 533, 829, 320, 1532, 1710, 1606, 789],
+    "a photo of a real face": [320, 1125, 539, 320, 1532, 1710],
+    "This is not a spoof face": [589, 533, 783, 320, 1261, 539, 1710],
 }
+"""FLIP's prompts in CLIP's byte pair vocabulary, without start (49406) and end (49407)."""
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +63,7 @@ def test_folded_model_takes_the_original_state_dict_and_has_its_gradients(origin
 def test_text_features_are_the_originals_although_only_the_prompts_are_computed(original: CLIP) -> None:
     tokens = encoder.tokenize(PROMPTS)
     folded = encoder.fold(copy.deepcopy(original))
-    torch.testing.assert_close(
-        encoder.encode_text(folded, tokens), original.encode_text(tokens), atol=2e-6, rtol=1e-5
-    )
+    torch.testing.assert_close(encoder.encode_text(folded, tokens), original.encode_text(tokens), atol=2e-6, rtol=1e-5)
 
 
 def test_class_token_is_the_feature_before_the_projection(original: CLIP) -> None:

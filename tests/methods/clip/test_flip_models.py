@@ -71,7 +71,9 @@ def test_flip_mcl_loss_is_the_sum_of_three_computed_apart_in_float64(small) -> N
     unit = lambda v: v / np.linalg.norm(v, axis=-1, keepdims=True)  # noqa: E731
     classes = unit(np.stack([t.mean(axis=0) for t in text]))
     logits = math.exp(clip.logit_scale.item()) * unit(image) @ classes.T
-    ce = np.mean([np.log(np.exp(row - row.max()).sum()) + row.max() - row[k] for row, k in zip(logits, labels, strict=True)])
+    ce = np.mean(
+        [np.log(np.exp(row - row.max()).sum()) + row.max() - row[k] for row, k in zip(logits, labels, strict=True)]
+    )
     rng, squares = np.random.default_rng(8), []
     for i, label in enumerate(labels.tolist()):
         drawn = rng.integers(0, 6, 3)

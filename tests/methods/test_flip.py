@@ -1,0 +1,135 @@
+"""FLIP as methods: learn, score, keep, and choose a checkpoint without looking where they must not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import methods
+from methods import Job
+from methods.clip.prompts import PROMPTS
+from methods.flip import FlipMclSettings, FlipSettings
+from protocols.errors import InputError
+from protocols.faces import Faces
+
+SHORT = {"iterations": "4", "batch": "4", "learning_rate": "1e-3", "evaluate_every": "1"}
+
+
+def made(name: str, **changes: str):
+    kind = methods.get(name)
+    return kind(kind.settings_class.preset("demo").override(SHORT | changes))
+
+
+def auc(faces: Faces, scores: np.ndarray) -> float:
+    live, spoof = (scores[np.arange(len(faces)) % 2 == k] for k in (0, 1))
+    return float((live[:, None] > spoof[None]).mean())
+
+
+def test_paper_presets_are_the_published_constants() -> None:
+    both = {"iterations": 4001, "learning_rate": 1e-6, "weight_decay": 1e-6, "normalisation": "imagenet"}
+    both |= {"backbone": "ViT-B-16-quickgelu", "selection": "last", "aggregate": "probability"}
+    for settings, batch in ((FlipSettings.preset("paper"), 8), (FlipMclSettings.preset("paper"), 3)):
+        assert settings.as_dict() | both | {"batch": batch} == settings.as_dict()
+    assert len(PROMPTS) == 12
+    assert [methods.get(f"flip-{k}").title for k in ("v", "it", "mcl")] == ["FLIP-V", "FLIP-IT", "Flip"]
+
+
+@pytest.mark.parametrize("name", ["flip-v", "flip-it", "flip-mcl"])
+def test_saved_and_loaded_gives_the_same_scores_without_any_clip_file(name, toy_faces, clip_job, tmp_path) -> None:
+    rows: list[dict] = []
+    method = made(name, iterations="2")
+    method.fit(toy_faces(16), toy_faces(6, seed=2), replace(clip_job, log=lambda **row: rows.append(row)))
+    assert [row["step"] for row in rows] == [0, 1]
+    assert {row["lr"] for row in rows} == {1e-3}
+    target = toy_faces(5, seed=3, labelled=False)
+    scores = method.predict(target, clip_job).scores
+    assert scores.shape == (5,)
+    assert np.isfinite(scores).all()
+    assert np.array_equal(method.predict(target, clip_job).scores, scores)
+    method.save(tmp_path)
+    assert sorted(f.name for f in tmp_path.iterdir() if f.is_file()) == ["method.json", "model.safetensors"]
+    again = made(name)
+    again.load(tmp_path, Job(seed=9, scratch=tmp_path / "s", cache=tmp_path / "empty"))
+    assert np.array_equal(again.predict(target, clip_job).scores, scores)
+    assert again.weights_digest() == method.weights_digest() is not None
+    (tmp_path / "model.safetensors").write_bytes(b"\0" * 99)
+    with pytest.raises(InputError, match=r"model\.safetensors: missing or damaged"):
+        made(name).load(tmp_path, clip_job)
+
+
+def test_flip_v_learns_a_grid_and_is_the_same_for_a_seed(toy_faces, clip_job) -> None:
+    target = toy_faces(20, seed=3, labelled=False)
+    runs = []
+    for scratch in ("a", "b"):
+        method = made("flip-v", iterations="24", batch="8")
+        method.fit(toy_faces(40), toy_faces(6, seed=2), replace(clip_job, scratch=clip_job.scratch / scratch))
+        runs.append(method.predict(target, clip_job).scores)
+    assert np.array_equal(*runs)
+    assert auc(target, runs[0]) > 0.9
+
+
+def test_one_score_each_whatever_the_frames_and_the_batch(toy_faces, clip_job) -> None:
+    method = made("flip-it", iterations="1")
+    method.fit(toy_faces(16), toy_faces(6, seed=2), clip_job)
+    target = toy_faces(6, frames=3, seed=3, labelled=False)
+    scores = method.predict(target, clip_job).scores
+    part = method.predict(target.subset([4, 1]), clip_job).scores
+    np.testing.assert_allclose(part, scores[[4, 1]], atol=1e-4)
+    method.settings = replace(method.settings, predict_batch=2)
+    np.testing.assert_allclose(method.predict(target, clip_job).scores, scores, atol=1e-4)
+    repeated = replace(
+        target, rows=np.repeat(target.rows, 2), owner=np.repeat(target.owner, 2), context=np.ones(36, np.float32)
+    )
+    np.testing.assert_allclose(method.predict(repeated, clip_job).scores, scores, atol=1e-4)
+
+
+def test_without_weights_nothing_is_trained(toy_faces, tmp_path: Path) -> None:
+    job = Job(seed=0, scratch=tmp_path, cache=tmp_path, models={"clip": str(tmp_path)})
+    for name in ("flip-v", "flip-it", "flip-mcl"):
+        with pytest.raises(InputError, match="no CLIP weights in this folder"):
+            made(name).fit(toy_faces(8), toy_faces(4), job)
+
+
+def test_source_dev_keeps_the_checkpoint_that_is_best_there(toy_faces, clip_job) -> None:
+    rows: list[dict] = []
+    method = made("flip-v", selection="source-dev", learning_rate="0.01")
+    method.fit(toy_faces(16), toy_faces(10, seed=2), replace(clip_job, log=lambda **row: rows.append(row)))
+    figures = [row["selection"] for row in rows]
+    best = min(figures)
+    assert method.provenance()["selection_policy"] == "source-dev"
+    assert method.provenance()["selection_hter"] == best
+    assert method.provenance()["kept_step"] == max(i for i, figure in enumerate(figures) if figure == best)
+
+
+@dataclass(frozen=True)
+class JobWithOracle(Job):
+    """A run that was started under the policy that looks at the target's labels."""
+
+    oracle: Faces | None = None
+
+
+def test_the_oracle_is_used_only_where_the_run_hands_it_out(toy_faces, clip_job) -> None:
+    method = made("flip-v", selection="oracle-target", iterations="2")
+    with pytest.raises(InputError, match="hands out no target labels"):
+        method.fit(toy_faces(16), toy_faces(6, seed=2), clip_job)
+    named = JobWithOracle(**(vars(clip_job) | {"oracle": toy_faces(6, seed=4)}))
+    method.fit(toy_faces(16), toy_faces(6, seed=2), named)
+    assert method.facts["selection_policy"] == "oracle-target"
+    assert 0 <= method.facts["selection_hter"] <= 1
+
+
+def test_flip_mcl_logs_its_three_losses_and_sees_two_further_views(toy_faces, clip_job) -> None:
+    rows: list[dict] = []
+    method = made("flip-mcl", iterations="1")
+    method.fit(toy_faces(16), toy_faces(6, seed=2), replace(clip_job, log=lambda **row: rows.append(row)))
+    assert rows[0]["loss"] == pytest.approx(rows[0]["ce"] + rows[0]["nt_xent"] + rows[0]["mse"], rel=1e-5)
+    frames = np.arange(8)
+    batch, weight = method._batch(toy_faces(16), frames, (1, 2), method.group(clip_job))
+    assert weight == 1
+    assert len(batch.views) == 2
+    pictures = (batch.pictures, *batch.views)
+    assert all(not torch.equal(a, b) for i, a in enumerate(pictures) for b in pictures[i + 1 :])
