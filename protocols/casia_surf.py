@@ -184,15 +184,18 @@ def _compare(table: Table, found: Mapping[str, Path], name: str) -> None:
     if not chosen:
         return
     videos = {_tail(row.media.files[0].rpartition("/")[0], 5): row for row in table.rows.values() if row.subject}
-    pictures = {_tail(file, 6) for row in table.rows.values() if row.subject for file in row.media.files}
     for list_name, file in chosen.items():
         split = "train" if name == A else list_name.removesuffix(".txt").rpartition("_")[2]
         absent = []
+        here, row, names = None, None, frozenset[str]()
         for entry in lists.entries(file, paths=columns, bona_fide=bona_fide):
-            folder, _, last = entry.path.rpartition("/")
+            where, _, last = entry.path.rpartition("/")
             is_picture = "." in last
-            row = videos.get(_tail(folder if is_picture else entry.path, 5))
-            if row is None or (is_picture and _tail(entry.path, 6) not in pictures):
+            where = where if is_picture else entry.path
+            if (where, is_picture) != here:  # the pictures of a video stand together: look each video up once
+                here, row = (where, is_picture), videos.get(_tail(where, 5))
+                names = frozenset(f.rpartition("/")[2].lower() for f in row.media.files if is_picture) if row else names
+            if row is None or (is_picture and last.lower() not in names):
                 absent.append(entry.path)
             elif row.label != entry.label or row.split != split:
                 raise InputError(

@@ -107,14 +107,11 @@ class Table:
     def warn_strays(self, ignored: Iterable[str] = ()) -> None:
         """Say how many media files are in no presentation; those whose stem ends in one of `ignored` are expected."""
         endings = tuple(ignored)
-        if sum(len(names) for names in self.tree.folders.values()) == self.used:
+        media = self.tree.files(MEDIA)
+        if len(media) == self.used:
             return
         known = {file for row in self.rows.values() for file in row.media.files} | self.left_out
-        strays = [
-            path
-            for path in self.tree.files(MEDIA)
-            if path not in known and not path.rpartition(".")[0].lower().endswith(endings)
-        ]
+        strays = [path for path in media if path not in known and not path.rpartition(".")[0].lower().endswith(endings)]
         if strays:
             self.warnings.append(
                 f"{len(strays)} media files are in no presentation, such as {shown(min(strays))}: left out"

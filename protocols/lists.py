@@ -10,8 +10,8 @@ import csv
 import filecmp
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Label
@@ -20,11 +20,11 @@ from protocols.walk import Tree, beside, shown
 MAX_LINES = 5_000_000
 MAX_LINE = 4096
 FORMULA = frozenset("=+-@")
+_PLAIN = re.compile(r"\w[\w.@-]*(?:/\w[\w.@-]*)*", re.ASCII)  # every line of the real lists: no further look is needed
 LIST_FOLDERS = frozenset({"protocol", "protocols", "dg_protocol", "pro_3_text", "lists"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a list: its number, the (first) path in it, its label where the list gives one."""
 
     line: int
@@ -86,6 +86,8 @@ def clean_path(text: str) -> str:
     Refused: absolute paths and drives, `..`, control characters, an empty path, and a cell that a spreadsheet would run
     as a formula. Backslashes count as separators.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     if not text.isprintable():
         raise ValueError("holds a control character")
     parts = text.replace("\\", "/").split("/")
