@@ -10,6 +10,7 @@ NAMES = {
     "demo": "demo",
     "prepare": "prepare",
     "table": "table",
+    "figure": "figure",
     "list": "list_",
     "predict": "predict",
     "import": "import_",

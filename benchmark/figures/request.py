@@ -1,0 +1,73 @@
+"""What a figure is asked for and what it hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmark.runs import Run, find
+from benchmark.tables.collect import Choice, Measured, World
+from benchmark.tables.collect import measure as measure_run
+from benchmark.thresholds import Policy, parse
+from protocols.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from benchmark.pictures import Pictures
+
+
+@dataclass(frozen=True)
+class Request:
+    """One figure. `pictures` is None unless faces were asked for; `policy` None means each run's own."""
+
+    kind: str
+    results: Path
+    world: World
+    method: str
+    protocol: str
+    seed: int | None = None
+    policy: Policy | None = None
+    pictures: Pictures | None = None
+
+    def measured(self, protocol: str | None = None) -> Measured:
+        """The method's run on a protocol (default: the one asked for), settings unchanged, first seed unless one was
+        asked for. Raises `InputError` with the command that makes it where there is none."""
+        where = protocol or self.protocol
+        entry = self.world.entries.get((self.method, where))
+        every = entry.measure(Choice(policy=self.policy)) if entry else []
+        for measured in every:
+            if self.seed in (None, measured.run.seed):
+                return measured
+        raise InputError(
+            f"{self.results}: no finished run of {self.method} on {where}; make it with `{self.command(where)}`"
+        )
+
+    def command(self, protocol: str, **changes: Any) -> str:
+        """The command line of a run that is missing."""
+        words = ["python -m benchmark run --method", self.method, "--protocol", protocol]
+        words += [] if self.seed in (None, 0) else ["--seed", str(self.seed)]
+        return " ".join([*words, *(f"--set {key}={value}" for key, value in changes.items())])
+
+    def varied(self, setting: str) -> Iterator[Run]:
+        """Runs of the method and protocol in which nothing but `setting` differs from the preset; settings of the
+        data and of the method alike."""
+        for run in find(self.results, world=self.world.name):
+            if (run.method, run.protocol) == (self.method, self.protocol) and set(run.overrides) == {setting}:
+                yield run
+
+    def measure(self, run: Run) -> Measured:
+        """Any run under the policy asked for."""
+        return measure_run(run, self.policy or parse(run.policy), "error")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished figure. `name` is its file's name; `footer` lines stand below it; `gaps` tell what is missing."""
+
+    figure: Figure
+    name: str
+    footer: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = field(default=())
