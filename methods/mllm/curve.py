@@ -13,8 +13,8 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-_OF_THE_CLOCK = ("runtime", "per_second", "step_time", "total_flos")
-"""Parts of names of figures that differ from run to run."""
+_LEFT_OUT = ("runtime", "per_second", "step_time", "total_flos", "num_tokens")
+"""Parts of names of figures that differ from run to run, by the clock or because trl forgets them in a resume."""
 
 
 class Curve(TrainerCallback):
@@ -30,7 +30,7 @@ class Curve(TrainerCallback):
         self._last = int(self._mark.read_text()) if self._mark.exists() else -1
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-        """One row of figures; NaN and infinite ones are left out, as are those that follow the clock."""
+        """One row of figures; NaN and infinite ones are left out, as are those that would differ after a resume."""
         figures = {name: float(value) for name, value in (logs or {}).items() if _is_figure(name, value)}
         if not figures or state.global_step <= self._last or not state.is_world_process_zero:
             return
@@ -42,7 +42,7 @@ class Curve(TrainerCallback):
 
 
 def _is_figure(name: str, value: Any) -> bool:
-    if name == "epoch" or any(part in name for part in _OF_THE_CLOCK):
+    if name == "epoch" or any(part in name for part in _LEFT_OUT):
         return name == "epoch"
     return isinstance(value, int | float) and math.isfinite(value)
 

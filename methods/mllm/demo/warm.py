@@ -112,7 +112,7 @@ def teach_tower(model: Any, processor: Any, pictures: NDArray[np.uint8], kinds: 
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-    return float(loss)
+    return loss.item()
 
 
 def teach_language(
@@ -149,7 +149,7 @@ def teach_language(
         optimizer.zero_grad()
         schedule.step()
     model.eval()
-    return float(loss)
+    return loss.item()
 
 
 def spoken_answer(kind: str, noise: float, rng: np.random.Generator) -> tuple[str, str]:

@@ -142,10 +142,7 @@ def test_another_family_keeps_its_own_picture_sizes(asking, tmp_path):
 
 
 def test_no_gpu_here(asking, tiny_model):
-    if torch.cuda.is_available():
-        wrong = f"cuda:{torch.cuda.device_count()}"
-    else:
-        wrong = "cuda"
+    wrong = f"cuda:{torch.cuda.device_count()}" if torch.cuda.is_available() else "cuda"
     with pytest.raises(InputError, match="--device cpu"):
         model.load(str(tiny_model), asking, wrong)
 

@@ -1,4 +1,4 @@
-"""The log-odds are those of the model's own logits at the answer token, whatever precedes it and however it is spelt."""
+"""The log-odds are those of the model's own logits at the answer token, whatever precedes it, however it is spelt."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def read(tokenizer, text: str, word: str) -> tuple[float, torch.Tensor]:
 def test_log_odds_at_the_answer_token(processor, text):
     tokenizer = processor.tokenizer
     odds, logits = read(tokenizer, text, "fake")
-    ids = {w: [i for i in range(len(tokenizer)) if tokenizer.decode([i]).strip().lower() == w] for w in ("real", "fake")}
+    ids = {
+        w: [i for i in range(len(tokenizer)) if tokenizer.decode([i]).strip().lower() == w] for w in ("real", "fake")
+    }
     assert ids["real"]
     assert ids["fake"]
     probability = torch.softmax(logits.double(), 0)

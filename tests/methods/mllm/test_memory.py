@@ -1,0 +1,69 @@
+"""Estimates from the configuration alone, of the size that mllm.md's measurements and arithmetic give."""
+
+from __future__ import annotations
+
+import pytest
+
+from methods.mllm import memory
+from protocols.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def seven_billion(tmp_path_factory):
+    """The published 7B configuration's shape; no weight is ever allocated."""
+    from transformers import Qwen2_5_VLConfig
+
+    folder = tmp_path_factory.mktemp("7b")
+    Qwen2_5_VLConfig(
+        vision_config={
+            "depth": 32,
+            "hidden_size": 1280,
+            "intermediate_size": 3420,
+            "num_heads": 16,
+            "out_hidden_size": 3584,
+        },
+        text_config={
+            "vocab_size": 152064,
+            "hidden_size": 3584,
+            "intermediate_size": 18944,
+            "num_hidden_layers": 28,
+            "num_attention_heads": 28,
+            "num_key_value_heads": 4,
+        },
+        tie_word_embeddings=False,
+    ).save_pretrained(folder)
+    return memory.shape_of(folder)
+
+
+def test_the_shape_of_seven_billion(seven_billion):
+    assert 8.2e9 < seven_billion.parameters < 8.4e9
+    assert seven_billion.cache_per_token == 2 * 28 * 4 * 128
+    per_layer = 2 * (3584 + 3584) + 2 * (3584 + 512) + 3 * (3584 + 18944)
+    assert seven_billion.adapted == 28 * per_layer
+
+
+def test_estimates_of_seven_billion(seven_billion):
+    inference = memory.estimate(seven_billion, "inference", "bfloat16", 8 * 1000)
+    lora = memory.estimate(seven_billion, "lora", "bfloat16", 6 * 900, rank=64)
+    full = memory.estimate(seven_billion, "full", "bfloat16", 6 * 900)
+    assert 16 < inference / 1e9 < 24
+    assert inference < lora < 40e9
+    assert full > 16 * seven_billion.parameters
+    with_reference = memory.estimate(seven_billion, "full", "bfloat16", 6 * 900, reference=True)
+    assert with_reference - full == pytest.approx(4.4 * seven_billion.parameters, rel=1e-3)
+
+
+def test_what_is_free():
+    assert 2**26 < memory.free("cpu") < 2**46
+
+
+def test_sharding_divides_the_need(seven_billion, monkeypatch):
+    monkeypatch.setattr(memory, "free", lambda device: int(1e11))
+    needs = {"full": int(3e11)}
+    with pytest.raises(InputError, match="shard the model"):
+        memory.require("x", seven_billion, "cuda", needs, "full")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    with pytest.raises(InputError):  # four processes of data parallelism hold four whole copies
+        memory.require("x", seven_billion, "cuda", needs, "full")
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    memory.require("x", seven_billion, "cuda", needs, "full")
