@@ -5,6 +5,7 @@ Run: `python -m tests.benchmarks.bench_prepare`.
 
 from __future__ import annotations
 
+import io
 import itertools
 import pickle
 import shutil
@@ -66,15 +67,15 @@ def write_surf(root: Path, subjects: int) -> None:
     """A CASIA-SURF tree of layout C, one-pixel pictures, 21 frames a video as in the release."""
     from PIL import Image
 
-    root.mkdir(parents=True)
-    Image.new("RGB", (1, 1)).save(root / "pixel.jpg")
+    picture = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(picture, "JPEG")
     types = ("real_part/{}/real", "fake_part/{}/04_en_b", "fake_part/{}/05_enm_s", "fake_part/{}/06_enm_b")
     for subject, kind in itertools.product(range(subjects), types):
         folder = root / "Data" / "Training" / f"{kind.format(f'CLKJ_AS{subject:04}')}.rssdk" / "color"
         folder.mkdir(parents=True)
-        for frame in range(1, 22):
-            (folder / f"{frame:04}.jpg").hardlink_to(root / "pixel.jpg")
-    (root / "pixel.jpg").unlink()
+        (folder / "0001.jpg").write_bytes(picture.getvalue())
+        for frame in range(2, 22):
+            (folder / f"{frame:04}.jpg").hardlink_to(folder / "0001.jpg")
 
 
 def overhead(folder: Path) -> Row:
