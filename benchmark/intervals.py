@@ -6,7 +6,7 @@ interval covers the truth 65 times in 100. So whole clusters are drawn (`Scores.
 A replicate never touches the scores again: scores are sorted once and cut into blocks, clusters become rows of block
 counts, and a replicate is a product of draws with counts. The block in which FRR meets FAR is opened, so the
 EER of every replicate is exact. So is the AUC of up to 4096 presentations; of more, pairs inside one block take the
-block's AUC in the full sample (error below 1e-4 in tests, 1e-5 for 40,000 presentations).
+block's AUC in the full sample (error below 1e-4 in tests).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmark.rates import Rate
 
 REPLICATES = 1000
 LEVEL = 0.95
-_BLOCKS = 512
+_BLOCKS = 256
 _ONE_BLOCK_PER_SCORE = 4096  # presentations up to which nothing is approximated
 _DENSE = 1 << 24  # cluster x block entries above which replicates are counted one at a time
 
@@ -111,8 +111,12 @@ class ClusterBootstrap:
         `score` must not hold NaN; give silent presentations -inf (bona fide) or inf (attack).
         """
         blocks = _Blocks.of(score, bona_fide)
-        counts = [self._block_counts(blocks, side) for side in (bona_fide, ~bona_fide)]
-        return np.stack([self._eer(blocks, *counts), self._auc(blocks, *counts)])
+        b, a = (self._block_counts(blocks, side) for side in (bona_fide, ~bona_fide))
+        upto_b, upto_a = (np.cumsum(counts, axis=1, dtype=np.float64) for counts in (b, a))
+        pairs = upto_b[:, -1] * upto_a[:, -1]
+        wins = np.einsum("rb,rb->r", b, upto_a - a * (1 - blocks.inner_auc))
+        area = np.divide(wins, pairs, out=np.full(self.replicates, np.nan), where=pairs > 0)
+        return np.stack([self._eer(blocks, upto_b, upto_a), area])
 
     def _block_counts(self, blocks: _Blocks, side: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Drawn presentations of a side per block, (replicates, blocks)."""
@@ -125,38 +129,32 @@ class ClusterBootstrap:
             row[:] = np.bincount(block, draw[cluster], blocks.number)
         return out
 
-    @staticmethod
-    def _auc(blocks: _Blocks, bona_fide: NDArray[np.float32], attack: NDArray[np.float32]) -> NDArray[np.float64]:
-        below = np.cumsum(attack, axis=1, dtype=np.float64)
-        pairs = bona_fide.sum(1, dtype=np.float64) * below[:, -1]
-        wins = np.einsum("rb,rb->r", bona_fide, below - attack * (1 - blocks.inner_auc), dtype=np.float64)
-        return np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
-
-    def _eer(self, blocks: _Blocks, bona_fide: NDArray[np.float32], attack: NDArray[np.float32]) -> NDArray[np.float64]:
-        rejected = np.cumsum(bona_fide, axis=1, dtype=np.float64)  # of a threshold above each block
-        passed = np.cumsum(attack, axis=1, dtype=np.float64)
+    def _eer(self, blocks: _Blocks, rejected: NDArray[np.float64], passed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """EERs from how many of each side lie in or below each block, (replicates, blocks)."""
         n_b, n_a = rejected[:, -1], passed[:, -1]
         # The first block above which FRR >= FAR holds the crossing.
         block = np.argmax(rejected * n_a[:, None] >= (n_a[:, None] - passed) * n_b[:, None], axis=1)
         out = np.full(self.replicates, np.nan)
         every = np.arange(self.replicates)
-        start_b = rejected[every, block] - bona_fide[every, block]
-        start_a = passed[every, block] - attack[every, block]
+        before = np.maximum(block - 1, 0)
+        start_b, start_a = (np.where(block > 0, side[every, before], 0.0) for side in (rejected, passed))
         for number in np.unique(block):
             rows = np.flatnonzero((block == number) & (n_b > 0) & (n_a > 0))
             inside = blocks.members(int(number))
-            weight = self.draws[np.ix_(rows, self.cluster[inside.rows])].astype(np.float64)
-            r = start_b[rows, None] + inside.cumulate(weight * inside.bona_fide)
-            p = start_a[rows, None] + inside.cumulate(weight * ~inside.bona_fide)
+            weight = self.draws[rows][:, self.cluster[inside.rows]]
+            of_bona_fide = weight * inside.bona_fide
+            r = start_b[rows, None] + inside.cumulate(of_bona_fide)
+            p = start_a[rows, None] + inside.cumulate(weight - of_bona_fide)
             out[rows] = _closest(r, p, n_b[rows, None], n_a[rows, None])
         return out
 
 
 def _closest(rejected: NDArray, passed: NDArray, n_b: NDArray, n_a: NDArray) -> NDArray[np.float64]:
     """(FRR + FAR) / 2 at the point of each row where they lie closest; of equals the lesser, as in `eer`."""
-    gap = np.abs(rejected * n_a - (n_a - passed) * n_b)
-    half = (rejected / n_b + (n_a - passed) / n_a) / 2
-    return np.min(np.where(gap == gap.min(1, keepdims=True), half, np.inf), axis=1)
+    left, right = rejected * n_a, (n_a - passed) * n_b  # FRR and FAR times n_b n_a: whole numbers, so no rounding
+    gap = np.abs(left - right)
+    both = np.where(gap == gap.min(1, keepdims=True), left + right, np.inf).min(1)
+    return both / (2 * n_b * n_a)[:, 0]
 
 
 @dataclass(frozen=True)
@@ -167,9 +165,11 @@ class _Inside:
     bona_fide: NDArray[np.bool_]
     last_of_value: NDArray[np.int64]
 
-    def cumulate(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    def cumulate(self, weight: NDArray[np.float32]) -> NDArray[np.float64]:
         """Weights below each cut of the block, from its lower edge (0) to its upper edge; ties stay together."""
-        return np.concatenate([np.zeros((len(weight), 1)), np.cumsum(weight, axis=1)[:, self.last_of_value]], axis=1)
+        sums = np.zeros((len(weight), weight.shape[1] + 1))
+        np.cumsum(weight, axis=1, out=sums[:, 1:])
+        return sums if len(self.last_of_value) == weight.shape[1] else sums[:, np.append(0, self.last_of_value + 1)]
 
 
 @dataclass(frozen=True)

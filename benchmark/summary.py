@@ -42,26 +42,33 @@ APCER_PERCENT = (1, 5, 10, 20)
 
 def figures(run: Run) -> dict[str, Any]:
     """A run's figures, from its cache where that is valid. Raises `InputError` for a missing or damaged score file."""
-    file = run.path / FILE
+    folder = str(run.path)
+    file = os.path.join(folder, FILE)  # noqa: PTH118
     try:
-        cached = json.loads(file.read_bytes())
+        with open(file, "rb") as handle:  # noqa: PTH123 (a tenth of Path's time, hundreds of times)
+            cached = json.loads(handle.read())
         known = cached["files"] if cached["version"] == VERSION else None
     except (OSError, ValueError, KeyError, TypeError):
         known = None
-    if known is not None and _unchanged(run.path, known):
-        return cached
+    if known is not None and _unchanged(folder, known):
+        return _spread(cached)
     if known is not None and all(_same_content(run.path / name, known.get(name)) for name in SCORE_FILES):
         cached["files"] = {name: _fingerprint(run.path / name) for name in SCORE_FILES}
     else:
         cached = json.loads(json.dumps(summarise(run), allow_nan=False))  # what the next reader will see
-    _store(file, cached)
-    return cached
+    _store(run.path / FILE, cached)
+    return _spread(cached)
 
 
 def policy_figures(run: Run, policy: Policy) -> dict[str, Any]:
     """The entry of one policy: the cached one where the summary has it, else computed from the score files."""
     cached = figures(run)["policies"].get(policy.name)
-    return cached if cached is not None else _policy(policy, run.scores, run.dev_scores, _bootstrap(run.scores))
+    if cached is not None:
+        return cached
+    entry = _policy(policy, run.scores, run.dev_scores, _bootstrap(run.scores))
+    if entry["intervals"] is not None:
+        entry["intervals"].setdefault("exclude", entry["intervals"]["error"])
+    return entry
 
 
 def outcomes(counts: dict[str, list[int]], non_response: NonResponse = "error") -> Outcomes:
@@ -70,7 +77,10 @@ def outcomes(counts: dict[str, list[int]], non_response: NonResponse = "error") 
 
 
 def summarise(run: Run) -> dict[str, Any]:
-    """Compute every figure of a run from its score files. Raises `InputError` for a missing or damaged one."""
+    """Compute every figure of a run from its score files, as stored: without `exclude` where it would repeat `error`.
+
+    Raises `InputError` for a missing or damaged score file. Callers want `figures`.
+    """
     import numpy as np
 
     from benchmark.thresholds import DEFAULTS, parse
@@ -82,8 +92,8 @@ def summarise(run: Run) -> dict[str, Any]:
     silent = [int((side & ~answer).sum()) for side in (bona_fide, ~bona_fide)]
     answers = target.score[answer]
     shared = np.isin(target.score[answer & bona_fide], target.score[answer & ~bona_fide])
-    by_convention = {"error": _curves(target, "error", draws)}
-    by_convention["exclude"] = _curves(target, "exclude", draws) if any(silent) else by_convention["error"]
+    conventions = NON_RESPONSES if any(silent) else NON_RESPONSES[:1]
+    by_convention = {name: _curves(target, name, draws) for name in conventions}
     return {
         "version": VERSION,
         "files": files,
@@ -118,7 +128,7 @@ def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBo
     counted = _tally(target, decided.accepted)
     wrong = (decided.accepted != target.bona_fide) | ~target.responded
     intervals = {}
-    for convention in NON_RESPONSES:
+    for convention in NON_RESPONSES if not target.responded.all() else NON_RESPONSES[:1]:
         among = target.responded if convention == "exclude" else target.responded | True
         replicates = draws.hter(wrong, target.bona_fide, among)
         intervals[convention] = {
@@ -219,11 +229,20 @@ def _fingerprint(file: Path) -> dict[str, Any] | None:
     return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": _sha256(file)}
 
 
-def _unchanged(folder: Path, known: dict[str, Any]) -> bool:
+def _spread(cached: dict[str, Any]) -> dict[str, Any]:
+    """Where everyone answered, `exclude` is the same as `error` and is not stored twice."""
+    if not any(cached["counts"]["non_response"]):
+        for kinds in (cached["curves"], *(entry["intervals"] for entry in cached["policies"].values())):
+            if kinds is not None:
+                kinds["exclude"] = kinds["error"]
+    return cached
+
+
+def _unchanged(folder: str, known: dict[str, Any]) -> bool:
     for name in SCORE_FILES:
         recorded = known.get(name)
         try:
-            stat = (folder / name).stat()
+            stat = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
         except FileNotFoundError:
             if recorded is not None or name == SCORE_FILES[0]:
                 return False

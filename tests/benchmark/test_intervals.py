@@ -29,7 +29,7 @@ def both_ways(score, bona_fide, groups, replicates=20):
 
 @pytest.mark.parametrize(
     ("n", "clusters", "values", "auc_error"),
-    [(9000, 150, 10**6, 1e-4), (9000, 150, 7, 1e-6), (2000, 90, 10**6, 1e-12), (40, 40, 5, 1e-12), (2, 2, 9, 1e-12)],
+    [(9000, 150, 10**6, 1e-4), (9000, 150, 7, 1e-5), (2000, 90, 10**6, 1e-12), (40, 40, 5, 1e-12), (2, 2, 9, 1e-12)],
 )
 def test_every_replicate_has_the_eer_and_auc_of_the_resampled_rows(n, clusters, values, auc_error):
     random = np.random.default_rng(n + values)
