@@ -56,8 +56,8 @@ class FlipSettings(Settings):
 class FlipMclSettings(FlipSettings):
     """Constants of FLIP-MCL."""
 
-    batch: int = setting(3, f"{_CODE} utils/dataset.py, get_dataset_ssl_clip", demo=8)
-    iterations: int = setting(4001, f"{_CODE} train_flip_mcl.py: 0 to 4000", demo=50)
+    batch: int = setting(3, f"{_CODE} utils/dataset.py, get_dataset_ssl_clip", demo=6)
+    iterations: int = setting(4001, f"{_CODE} train_flip_mcl.py: 0 to 4000", demo=40)
 
 
 class Flip(ClipMethod):
@@ -66,8 +66,14 @@ class Flip(ClipMethod):
     settings_class = FlipSettings
     kind: ClassVar[str] = ""
     views: ClassVar[int] = 0
+
     shared_batch: ClassVar[bool] = True
     """Whether processes may share a step's pictures; not where the loss compares all of them with each other."""
+
+    @classmethod
+    def contract_settings(cls) -> Settings:
+        """Settings for the tests that every method must pass: few steps."""
+        return cls.settings_class.preset("demo").override({"iterations": "2", "batch": "2"})
 
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
         """Train on balanced batches of `train`; `dev` is used by `selection=source-dev` only."""

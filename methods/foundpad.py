@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from methods import Job, Settings, register, setting
 from methods.clip.method import ClipMethod
@@ -81,7 +81,10 @@ class ScratchSettings(FoundPadSettings):
 class FoundPadBase(ClipMethod):
     """What the three have in common: batches, loss, two optimisers, scoring."""
 
-    needs_clip: ClassVar[bool] = True
+    @classmethod
+    def contract_settings(cls) -> Settings:
+        """Settings for the tests that every method must pass: few steps."""
+        return cls.settings_class.preset("demo").override({"epochs": "1", "batch": "16"})
 
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
         """Train on class-balanced draws from `train`; `dev` is used by `selection=source-dev` only."""
@@ -146,7 +149,8 @@ class FoundPadBase(ClipMethod):
         if clip.digest != self.facts["weights"]:
             raise InputError(
                 f"CLIP weights {clip.name}: not those that this {self.name} was trained on "
-                f"({self.facts['weights_name']}, SHA-256 {self.facts['weights'][:12]}); set models.clip to them"
+                f"({self.facts['weights_name']}, SHA-256 {self.facts['weights'][:12]}); "
+                "name them under [models] in benchmark.toml"
             )
         return clip
 

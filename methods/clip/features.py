@@ -90,14 +90,13 @@ class Cache:
             except (OSError, ValueError):
                 rows = np.zeros((0, 0), np.float32)
             if rows.ndim == 2 and len(rows) == faces.frames:
-                return rows.astype(np.float32)
+                return rows
         rows = run(network, faces, view, group) if number < 0 else self._augmented(network, faces, view, group, number)
-        rows = rows.astype(np.float16).astype(np.float32)  # whether read or computed, a feature is the same number
         if place is not None and group.rank == 0:
             place.parent.mkdir(parents=True, exist_ok=True)
             part = place.with_name(f".{place.name}.{os.getpid()}")
             with part.open("wb") as file:
-                np.save(file, rows.astype(np.float16), allow_pickle=False)
+                np.save(file, rows, allow_pickle=False)
             part.replace(place)
         return rows
 

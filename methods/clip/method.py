@@ -64,7 +64,7 @@ class ClipMethod(Method):
         chosen = self.settings.selection
         if chosen == "last":
             return None
-        faces = dev if chosen == "source-dev" else getattr(job, "oracle", None)
+        faces = dev if chosen == "source-dev" else job.oracle
         if faces is None:
             raise InputError(
                 "selection oracle-target: this run hands out no target labels; ask for the policy by that name, "

@@ -131,7 +131,7 @@ def _from_hub(tag: str, backbone: str) -> Path:
 
     advice = (
         f"put OpenAI's ViT-B-16.pt (or open_clip's .safetensors of {backbone}) on this machine "
-        f"and set models.clip to its path"
+        f'and name its path under [models] in benchmark.toml: clip = "..."'
     )
     described = get_pretrained_cfg(backbone, tag)
     if not described:

@@ -20,23 +20,11 @@ from torch.nn import functional as F
 from methods.clip import foundpad_models
 from methods.clip.encoder import fold
 from methods.foundpad import LoraSettings
+from tests.benchmarks.cpu_time import Row, compare, show
 
 BACKBONE = "ViT-B-16-quickgelu"
 GFLOP = 35.1
 """Multiplications and additions of one picture of 224 x 224 through ViT-B/16, in 1e9."""
-ROUNDS = 3
-
-
-def seconds(*candidates: Callable[[], object], rounds: int = ROUNDS, clock: Callable[[], float] = time.process_time):
-    """Median time of each candidate, taken in turns; the first round warms up and does not count."""
-    taken: list[list[float]] = [[] for _ in candidates]
-    for number in range(rounds + 1):
-        for candidate, times in zip(candidates, taken, strict=True):
-            start = clock()
-            candidate()
-            if number:
-                times.append(clock() - start)
-    return [statistics.median(times) for times in taken]
 
 
 class Delta(nn.Module):
@@ -84,7 +72,7 @@ def towers() -> tuple[nn.Module, nn.Module]:
     return plain, fold(copy.deepcopy(plain))
 
 
-def rows() -> list[tuple[str, str, str, float, str]]:
+def rows() -> list[Row]:
     """(name, usual, ours, ratio, target)."""
     torch.set_num_threads(1)
     plain, ours = towers()
@@ -94,34 +82,36 @@ def rows() -> list[tuple[str, str, str, float, str]]:
     return table
 
 
-def _encoder(plain: nn.Module, ours: nn.Module) -> tuple[str, str, str, float, str]:
+def _encoder(plain: nn.Module, ours: nn.Module) -> Row:
     pictures, square = torch.randn(2, 3, 224, 224), torch.randn(2048, 2048)
     multiply = partial(torch.mm, square, square)
-    product, encoder = seconds(multiply, partial(encode, ours, pictures))
+    product, encoder = compare(multiply, partial(encode, ours, pictures), rounds=3)
     rate, reached = 2 * 2.048**3 / product, GFLOP * len(pictures) / encoder
     usual = f"sgemm {rate:.0f} GFLOP/s"
     return "ViT-B/16 encode, float32, share of sgemm", usual, f"{reached:.0f} GFLOP/s", reached / rate, ">= 0.7"
 
 
-def _lora(plain: nn.Module, ours: nn.Module) -> tuple[str, str, str, float, str]:
+def _lora(plain: nn.Module, ours: nn.Module) -> Row:
     pictures = torch.randn(2, 3, 224, 224)
     theirs = open_clip_lora(copy.deepcopy(plain))
     adapted = foundpad_models.adapt(copy.deepcopy(ours), LoraSettings(dropout=0.0))
-    usual, mine = seconds(partial(step, theirs, pictures, True), partial(step, adapted, pictures, True), rounds=1)
+    usual, mine = compare(partial(step, theirs, pictures, True), partial(step, adapted, pictures, True), rounds=1)
     usual, mine = usual / len(pictures), mine / len(pictures)
     name = "LoRA step, ViT-B/16, bfloat16 autocast"
     return name, f"open_clip {usual * 1e3:.0f} ms/img", f"{mine * 1e3:.0f} ms/img", usual / mine, ">= 3"
 
 
-def _cuda(plain: nn.Module, ours: nn.Module) -> list[tuple[str, str, str, float, str]]:
-    def clock() -> float:
+def _cuda(plain: nn.Module, ours: nn.Module) -> list[Row]:
+    def seconds(work: Callable[[], None]) -> float:
         torch.cuda.synchronize()
-        return time.perf_counter()
+        start = time.perf_counter()
+        work()
+        torch.cuda.synchronize()
+        return time.perf_counter() - start
 
-    def row(
-        name: str, theirs: Callable[[], None], mine: Callable[[], None], n: int
-    ) -> tuple[str, str, str, float, str]:
-        slow, fast = seconds(theirs, mine, rounds=5, clock=clock)
+    def row(name: str, theirs: Callable[[], None], mine: Callable[[], None], n: int) -> Row:
+        pairs = [(seconds(theirs), seconds(mine)) for _ in range(8)][3:]
+        slow, fast = (statistics.median(times) for times in zip(*pairs, strict=True))
         return name, f"open_clip {n / slow:.0f} img/s", f"{n / fast:.0f} img/s", slow / fast, "> 1"
 
     many, few = (torch.randn(n, 3, 224, 224, device="cuda") for n in (256, 64))
@@ -134,5 +124,4 @@ def _cuda(plain: nn.Module, ours: nn.Module) -> list[tuple[str, str, str, float,
 
 
 if __name__ == "__main__":
-    for line in rows():
-        print(*line, sep=" | ")
+    show(rows())

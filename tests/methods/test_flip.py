@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -105,19 +105,11 @@ def test_source_dev_keeps_the_checkpoint_that_is_best_there(toy_faces, clip_job)
     assert method.provenance()["kept_step"] == max(i for i, figure in enumerate(figures) if figure == best)
 
 
-@dataclass(frozen=True)
-class JobWithOracle(Job):
-    """A run that was started under the policy that looks at the target's labels."""
-
-    oracle: Faces | None = None
-
-
 def test_the_oracle_is_used_only_where_the_run_hands_it_out(toy_faces, clip_job) -> None:
     method = made("flip-v", selection="oracle-target", iterations="2")
     with pytest.raises(InputError, match="hands out no target labels"):
         method.fit(toy_faces(16), toy_faces(6, seed=2), clip_job)
-    named = JobWithOracle(**(vars(clip_job) | {"oracle": toy_faces(6, seed=4)}))
-    method.fit(toy_faces(16), toy_faces(6, seed=2), named)
+    method.fit(toy_faces(16), toy_faces(6, seed=2), replace(clip_job, oracle=toy_faces(6, seed=4)))
     assert method.facts["selection_policy"] == "oracle-target"
     assert 0 <= method.facts["selection_hter"] <= 1
 

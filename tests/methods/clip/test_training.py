@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import socket
-import subprocess
-import sys
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +14,25 @@ import torch
 from methods import Job
 from methods.clip import training
 from methods.clip.parallel import Group
+from tests.methods.clip.worker import work
 
-SCRIPT = Path(__file__).with_name("kill_me.py")
-ROOT = Path(__file__).parents[3]
+HEAVY = ["torch", "open_clip", "peft", "accelerate"]
 
 
-def start(cache: Path, folder: Path, die_at: str, *changes: str, **ranks: str) -> subprocess.Popen:
+def start(cache: Path, folder: Path, changes: dict[str, str], die_at: int = -1, **environment: str) -> BaseProcess:
+    """Another process that trains; all of them are copies of one that has imported the heavy packages."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(HEAVY)
     folder.mkdir(exist_ok=True)
-    name, *changes = changes
-    arguments = [sys.executable, str(SCRIPT), name, str(cache), str(folder), die_at, *changes]
-    return subprocess.Popen(
-        arguments, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"} | ranks
-    )
+    process = server.Process(target=work, args=(cache, folder, changes, die_at, environment))
+    process.start()
+    return process
+
+
+def ended(process: BaseProcess) -> int | None:
+    """The exit status, a signal as its negative number."""
+    process.join(500)
+    return process.exitcode
 
 
 def result(folder: Path, rank: int = 0) -> dict[str, np.ndarray]:
@@ -128,28 +134,27 @@ def test_the_best_state_by_the_figure_is_kept_the_later_of_equals_even_over_a_st
 
 def test_killed_with_signal_9_and_started_again_gives_the_same_scores(clip_cache: Path, tmp_path: Path) -> None:
     """A whole process of FoundPAD (dropout, two optimisers, augmentation) against one that dies at step 6 of 8."""
-    changes = ("foundpad", "batch=8", "epochs=2")
-    undisturbed = start(clip_cache, tmp_path / "a", "never", *changes)
-    victim = start(clip_cache, tmp_path / "b", "6", *changes, "checkpoint_every=1")
-    assert undisturbed.wait(300) == 0
-    assert victim.wait(300) == -9
-    assert start(clip_cache, tmp_path / "b", "never", *changes, "checkpoint_every=1").wait(300) == 0
+    changes = {"batch": "8", "epochs": "2", "checkpoint_every": "1"}
+    undisturbed, victim = (
+        start(clip_cache, tmp_path / "a", changes),
+        start(clip_cache, tmp_path / "b", changes, die_at=6),
+    )
+    assert (ended(undisturbed), ended(victim)) == (0, -9)
+    assert ended(start(clip_cache, tmp_path / "b", changes)) == 0
     assert result(tmp_path / "b")["steps"].tolist() == [4, 5, 6, 7]
     assert np.array_equal(result(tmp_path / "a")["scores"], result(tmp_path / "b")["scores"])
 
 
 def test_two_processes_average_their_gradients_and_give_one_score_each(clip_cache: Path, tmp_path: Path) -> None:
     """World size 2 over gloo: with dropout off, the adapters and scores of one process that saw the whole batch."""
-    changes = ("foundpad", "batch=8", "epochs=1", "dropout=0")
+    changes = {"batch": "8", "epochs": "1", "dropout": "0"}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    ranks = [
-        start(clip_cache, tmp_path / "two", "never", *changes, RANK=str(r), LOCAL_RANK=str(r), **shared) for r in (0, 1)
-    ]
-    assert start(clip_cache, tmp_path / "one", "never", *changes).wait(300) == 0
-    assert [process.wait(300) for process in ranks] == [0, 0]
+    ranks = [start(clip_cache, tmp_path / "two", changes, RANK=str(r), LOCAL_RANK=str(r), **shared) for r in (0, 1)]
+    assert [ended(process) for process in ranks] == [0, 0]
+    assert ended(start(clip_cache, tmp_path / "one", changes)) == 0
     alone, first, second = result(tmp_path / "one"), result(tmp_path / "two", 0), result(tmp_path / "two", 1)
     assert np.array_equal(first["weights"], second["weights"])
     assert len(first["scores"]) == 7

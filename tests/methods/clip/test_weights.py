@@ -184,7 +184,9 @@ def test_without_weights_there_is_no_model_but_a_line_that_says_where_to_put_whi
 
     monkeypatch.setattr("open_clip.pretrained.download_pretrained", offline)
     job = Job(seed=0, scratch=tmp_path, cache=tmp_path)
-    with pytest.raises(InputError, match=r"put OpenAI's ViT-B-16\.pt .* on this machine and set models\.clip"):
+    with pytest.raises(
+        InputError, match=r"put OpenAI's ViT-B-16\.pt .* on this machine and name its path under \[models\]"
+    ):
         weights.load(job, "ViT-B-16-quickgelu")
     for source, what in (
         (str(tmp_path), "no CLIP weights in this folder"),
