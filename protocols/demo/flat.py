@@ -38,9 +38,9 @@ def print_photo(cast: Cast, rng: Rng) -> Act:
 
 def cloth_print(cast: Cast, rng: Rng) -> Act:
     """A face printed on cloth: faded dye, a weave of threads, folds."""
-    dyed = saturate(blur(cast.face.picture, 0.8), rng.uniform(0.6, 0.85))
+    dyed = saturate(blur(cast.face.picture, rng.uniform(0.8, 1.6)), rng.uniform(0.6, 0.85))
     dyed = mix(cast.face.picture, 0.14 + 0.72 * dyed, 0.6 + 0.4 * cast.strength)
-    period = rng.uniform(2.8, 4.0)
+    period = rng.uniform(3.2, 5.4)
     tilt = rng.normal(0, 0.08)
     warp, weft = wave(period, tilt), wave(period, tilt + np.pi / 2)
     over = np.sign(wave(2 * period, tilt + np.pi / 4)) * 0.5
@@ -89,12 +89,12 @@ def replay(cast: Cast, rng: Rng) -> Act:
     strength = np.float32(cast.strength)
     white = f32([rng.uniform(0.86, 0.98), rng.uniform(0.94, 1.0), rng.uniform(1.0, 1.12)])
     black, gain = rng.uniform(0.03, 0.09), rng.uniform(0.85, 1.0)
-    period, tilt = rng.uniform(2.2, 3.3), rng.normal(0, 0.06)
+    period, tilt = rng.uniform(2.8, 5.4), rng.normal(0, 0.06)
     stripes = np.stack([wave(period, tilt, 2 * np.pi * k / 3) for k in range(3)], -1)
     lines = wave(period, tilt + np.pi / 2)[..., None]
-    beat = wave(rng.uniform(14, 40), rng.uniform(0, np.pi))[..., None] * f32([1, -0.6, 0.7])
+    beat = wave(rng.uniform(8, 30), rng.uniform(0, np.pi))[..., None] * f32([1, -0.6, 0.7])
     beat = beat * (0.6 + 0.4 * clouds(rng, 70))[..., None]
-    grid = np.float32(rng.uniform(0.07, 0.13)) * (0.7 * stripes + 0.5 * lines)
+    grid = np.float32(rng.uniform(0.10, 0.18)) * (0.7 * stripes + 0.5 * lines)
     moire = np.float32(rng.uniform(0.025, 0.07)) * beat
     texture = (1 + strength * (grid + moire)).astype(np.float32)
     reflection = glare(rng) * np.float32(rng.uniform(0.15, 0.55) if rng.random() < 0.7 else 0.05)

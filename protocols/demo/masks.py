@@ -58,8 +58,8 @@ def rigid_mask(cast: Cast, rng: Rng) -> Act:
     tone = np.minimum(who.skin, 0.8) * np.float32(rng.uniform(0.78, 1.0)) * f32([1.04, 0.99, 0.93])
     form = relief(who)
     paint = smooth(_tinted(who, tone, 0.4 + 0.4 * cast.strength, 1.1), 0.9)
-    lines = wave(rng.uniform(2.6, 4.2), np.pi / 2 + rng.normal(0, 0.04), 0) * np.float32(rng.uniform(0.01, 0.035))
-    speckle = clouds(rng, 2.2) * np.float32(0.012)
+    lines = wave(rng.uniform(3.4, 6.0), np.pi / 2 + rng.normal(0, 0.04), 0) * np.float32(rng.uniform(0.02, 0.06))
+    speckle = clouds(rng, 3) * np.float32(0.018)
     paint = paint * (shade(form, _lamp(rng), 0.35) * (1 + k * (lines + speckle)))[..., None]
     gloss = highlight(form, _lamp(rng), rng.uniform(45, 90)) * np.float32(rng.uniform(0.35, 0.75)) * (0.4 + 0.6 * k)
     holes = _eye_holes(who, rng)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from protocols.demo.identity import SIDE, Canvas
+from protocols.demo.identity import SIDE, Canvas, f32
 
 ROWS, COLUMNS = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
 Rng = np.random.Generator
@@ -79,23 +79,27 @@ def glare(rng: Rng) -> Canvas:
 
 
 def printed(picture: Canvas, rng: Rng, strength: float = 1.0) -> Canvas:
-    """A photograph after a printer: lost gamut, grey blacks, off-white paper, halftone dots and bands.
+    """A photograph after a printer: lost gamut, grey blacks, off-white paper, halftone dots, bands, lost detail.
 
     The screens of the three inks stand at different angles, so their dots form rosettes; the camera samples them with
-    few pixels per dot, as it does for a print at arm's length.
+    few pixels per dot, as it does for a print at arm's length. A photo printer's dots are too fine to be seen: such
+    a print is betrayed by its softness, bands and colours instead.
     """
-    paper = np.array([0.95, 0.93, rng.uniform(0.84, 0.93)], np.float32)
-    ink = np.array([0.13, 0.11, 0.12], np.float32) * np.float32(rng.uniform(0.7, 1.3))
-    flat = saturate(blur(picture, rng.uniform(0.5, 0.9)), rng.uniform(0.55, 0.8))
+    paper = f32([0.95, 0.93, rng.uniform(0.84, 0.93)])
+    ink = f32([0.13, 0.11, 0.12]) * np.float32(rng.uniform(0.7, 1.3))
+    fine = rng.random() < 0.4
+    lost = rng.uniform(1.1, 2.0) if fine else rng.uniform(0.5, 1.0)
+    flat = saturate(blur(picture, lost), rng.uniform(0.55, 0.8))
     flat = mix(picture, ink + flat * (paper - ink), np.float32(0.55 + 0.45 * strength))
-    period, turn = rng.uniform(2.9, 4.6), rng.uniform(0, np.pi / 2)
+    period, turn = rng.uniform(3.2, 6.2), rng.uniform(0, np.pi / 2)
     dots = np.empty_like(flat)
     for channel, angle in enumerate((0.26, 1.31, 0.79)):
         screen = wave(period, turn + angle) + wave(period, turn + angle + np.pi / 2)
         dots[..., channel] = screen * np.float32(0.5)
     coverage = np.clip(4 * flat * (1 - flat), 0.15, 1)  # dots show most in the mid-tones
-    amount = np.float32(strength * rng.uniform(0.09, 0.17))
-    bands = wave(rng.uniform(9, 17), np.pi / 2 + rng.normal(0, 0.01), rng.uniform(0, 6)) * np.float32(0.012 * strength)
+    amount = np.float32(strength * (rng.uniform(0.0, 0.04) if fine else rng.uniform(0.09, 0.18)))
+    height = np.float32(strength * rng.uniform(0.01, 0.03))
+    bands = wave(rng.uniform(7, 16), np.pi / 2 + rng.normal(0, 0.01), rng.uniform(0, 6)) * height
     return np.clip(flat + amount * dots * coverage + bands[..., None], 0, 1)
 
 
