@@ -72,6 +72,9 @@ def test_a_share_of_the_training_data_is_nested_and_keeps_subjects_whole():
 def test_the_target_is_every_presentation_unless_the_curated_lists_are_asked_for():
     rows = [replace(p, split=None) for p in SPLITS] + both("c", None, part="curated-out")
     assert len(crossdomain.target_part(release(rows), Choices())) == len(rows)
+    without = replace(release(rows[:-2]), name="hq-wmca")
+    with pytest.raises(InputError, match="needs the list PROTOCOL-grand_test-curated.csv"):
+        crossdomain.target_part(without, Choices(hq_wmca="curated"))
     assert len(crossdomain.target_part(release(rows), Choices(hq_wmca="curated"))) == len(SPLITS)
 
 
