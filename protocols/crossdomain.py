@@ -70,7 +70,7 @@ def target_part(release: Release, choices: Choices) -> tuple[Presentation, ...]:
     marked = any(p.part == "curated-out" for p in release.presentations)
     if release.name == "hq-wmca" and choices.hq_wmca == "curated" and not marked:
         raise InputError(
-            f"{release.title} at {release.root}: hq_wmca=curated needs the list PROTOCOL-grand_test-curated.csv beside it"
+            f"{release.title} at {release.root}: curated needs the list PROTOCOL-grand_test-curated.csv beside it"
         )
     part = tuple(p for p in release.presentations if _kept(p, choices))
     if {p.label for p in part} != {BONA_FIDE, ATTACK}:
