@@ -19,10 +19,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmark.eer import Ranked, eer  # noqa: E402
-from benchmark.intervals import ClusterBootstrap  # noqa: E402
-from benchmark.summary import figures  # noqa: E402
-from tests.benchmark.run_factory import made_up_scores, write_run  # noqa: E402
+from benchmark.eer import Ranked, eer
+from benchmark.intervals import ClusterBootstrap
+from benchmark.summary import figures
+from tests.benchmark.run_factory import made_up_scores, write_run
 
 Row = tuple[str, str, str, float, str]
 N, CLUSTERS, REPLICATES, SAMPLED = 100_000, 1000, 1000, 10
