@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from pathlib import Path
@@ -96,14 +97,23 @@ class MllmMethod(Method):
         base = self._find_base(job)
         if digest not in (None, self._digest):
             raise InputError(f"{folder}: was made from another base model than {base}; give the same base_model")
-        name = str(folder if self._weights == "full" else base)
-        models.require_memory(name, self.settings, job.device, "inference", {})
-        self._model, self._processor = models.load(name, self.settings, job.device)
+        self._open_for_answers(str(folder if self._weights == "full" else base), job)
         if self._weights == "lora":
             from methods.mllm import lora
 
             self._model = lora.open_adapter(self._model, folder)
+
+    def _open_for_answers(self, name: str, job: Job) -> None:
+        models.require_memory(name, self.settings, job.device, "inference", {})
         use_threads(job)
+        self._model, self._processor = models.load(name, self.settings, job.device)
+
+    @classmethod
+    def contract_settings(cls) -> Settings:
+        """Settings for the test of what every method must do: two steps on pictures of four tokens."""
+        known = {field.name for field in dataclasses.fields(cls.settings_class)}
+        few = {"side": "56", "max_steps": "2", "batch": "6"}
+        return cls.settings_class.preset("demo").override({k: v for k, v in few.items() if k in known})
 
     def weights_digest(self) -> str | None:
         """Of the base model's weight files."""

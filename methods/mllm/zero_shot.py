@@ -17,4 +17,5 @@ class QwenZeroShot(MllmMethod):
     needs_training: ClassVar[bool] = False
 
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
-        """Nothing is learnt."""
+        """Nothing is learnt; the base model is opened, so that it can be asked at once."""
+        self._open_for_answers(str(self._find_base(job)), job)

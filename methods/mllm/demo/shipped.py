@@ -1,17 +1,22 @@
-"""The demo world's warm-started tiny model, as it lies in this package."""
+"""The demo world's warm-started tiny model, as it lies in this package, pinned by its digest."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from methods.mllm import weights
 from protocols.errors import InputError
 
+PLACE = Path(__file__).parent / "policy"
+DIGEST = ""
+"""`methods.mllm.weights.digest` of the shipped weights: runs of the demo world start from these and no others."""
 
-def folder(cache: Path) -> Path:
-    """The folder of the shipped model; `InputError` where the package was installed without it."""
-    place = Path(__file__).parent / "policy"
-    if not (place / "model.safetensors").is_file():
-        raise InputError(
-            f"{place}: the demo's model is not there; rebuild it with `python -m methods.mllm.demo.build {place}`"
-        )
-    return place
+
+def folder(cache: Path | None = None) -> Path:
+    """The folder of the shipped model. `InputError` where the package lies here without it, or with another one."""
+    remedy = f"put back the files of this version, or name another model: --set base_model=FOLDER ({PLACE})"
+    if not (PLACE / "model.safetensors").is_file():
+        raise InputError(f"the demo world's model is missing; {remedy}")
+    if weights.digest(PLACE, cache) != DIGEST:
+        raise InputError(f"the demo world's model is not the one that belongs to this version; {remedy}")
+    return PLACE

@@ -30,11 +30,11 @@ class Recipe:
     """How much of everything; the seed decides the rest."""
 
     pictures: int = 1600
-    tower_steps: int = 300
-    tower_batch: int = 64
+    tower_steps: int = 280
+    tower_batch: int = 48
     tower_rate: float = 4e-3
-    language_steps: int = 260
-    language_batch: int = 24
+    language_steps: int = 250
+    language_batch: int = 20
     language_rate: float = 2e-3
     describing: float = 0.4
     noise: float = 0.25
