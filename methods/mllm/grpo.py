@@ -53,6 +53,9 @@ class GrpoSettings(MllmSettings):
         "shared", OURS + "the same gradients for less work (methods/mllm/fast_grpo.py); `stock`: trl's own passes"
     )
     train_frames: Literal["middle", "all"] = setting("middle", OURS + "one picture per presentation, as in inference")
+    balance: bool = setting(
+        False, OURS + "the rarer class repeated until both are equal; the paper says nothing of it", demo=True
+    )
     gradient_checkpointing: bool = setting(True, OURS + "same gradients for less memory", demo=False)
     save_every: int = setting(50, OURS + "steps between checkpoints, from which a killed run goes on", demo=20)
     log_every: int = setting(1, OURS + "steps between rows of the training curve")
@@ -90,6 +93,7 @@ class Grpo(MllmMethod):
         from methods.mllm import grpo_trainer
 
         frames = training.training_frames(train, s.train_frames)
+        frames = training.balanced(train, frames) if s.balance else frames
         folder = job.scratch / "training"
         trainer = grpo_trainer.build(
             name,

@@ -151,3 +151,13 @@ def test_too_little_memory_is_refused_before_any_work(tiny_model, faces, job, mo
         method("grpo", tiny_model).fit(faces, faces, job)
     assert "\n" not in str(error.value)
     assert not list(job.scratch.iterdir())
+
+
+def test_balanced_frames_by_hand(faces):
+    from methods.mllm import training
+
+    few = faces.subset([1, 0, 2, 4, 6])  # one bona fide presentation and four attacks, two frames each
+    frames = training.balanced(few, training.training_frames(few, "middle"))
+    assert frames.tolist() == [1, 1, 1, 1, 3, 5, 7, 9]
+    attacks = faces.subset([0, 2])
+    assert training.balanced(attacks, training.training_frames(attacks, "all")).tolist() == [0, 1, 2, 3]
