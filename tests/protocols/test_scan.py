@@ -21,10 +21,11 @@ def root(tmp_path):
     return tmp_path / "data/CASIA_SURF"
 
 
-def test_a_second_scan_does_not_walk(root, tmp_path, monkeypatch):
-    first = scan("casia-surf", root, tmp_path / "cache")
+@pytest.mark.parametrize("cache", ["cache", "data/cache"])
+def test_a_second_scan_does_not_walk(root, tmp_path, monkeypatch, cache):
+    first = scan("casia-surf", root, tmp_path / cache)
     monkeypatch.setattr("protocols.scan.discover", None)
-    second = scan("casia-surf", root, tmp_path / "cache")
+    second = scan("casia-surf", root, tmp_path / cache)
     assert len(second.presentations) == 4
     assert second == first
     assert second.digest == first.digest
