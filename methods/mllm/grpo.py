@@ -109,6 +109,12 @@ class Grpo(MllmMethod):
         self._training = {**grpo_trainer.facts(trainer), "pictures": len(frames), "rewards": list(self._rewards)}
         self._model, self._processor = grpo_trainer.finished(trainer, s), trainer.processing_class
 
+    @classmethod
+    def contract_settings(cls) -> Settings:
+        """Settings for the test of what every method must do: two steps of two small groups."""
+        small = {"batch_size": "2", "groups_per_pass": "2", "generations": "3", "max_new_tokens": "16"}
+        return super().contract_settings().override(small)
+
     def _memory_plan(self) -> dict[str, int | bool]:
         s = self.settings
         tokens = s.groups_per_pass * ((s.side // 28) ** 2 + 160 + s.generations * s.max_new_tokens)
