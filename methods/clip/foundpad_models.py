@@ -45,7 +45,7 @@ def one_hot_bce(logits: Tensor, labels: Tensor) -> Tensor:
 
     Summed over the pictures, averaged over the two classes: divide by the number of pictures of the whole batch.
     """
-    return F.binary_cross_entropy_with_logits(logits, F.one_hot(labels, 2).float(), reduction="sum") / 2
+    return F.binary_cross_entropy_with_logits(logits, F.one_hot(labels, 2).to(logits.dtype), reduction="sum") / 2
 
 
 def freeze(module: nn.Module) -> nn.Module:

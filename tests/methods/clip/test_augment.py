@@ -81,7 +81,9 @@ def test_saturation_jitter_is_what_hsv_gives_and_wraps_like_the_released_code() 
     assert np.abs(clipped - np.clip(released, 0, 255)).max() < 0.05
     wrapped = augment.saturation_jitter(picture, Fixed(1, 1.2), wrap=True)[0].permute(1, 2, 0).numpy() * 255
     wanted = np.trunc(released).astype(np.int64) % 256
-    assert (np.abs(np.rint(wrapped) - wanted) == 0).mean() > 0.99  # the rest: float32 on an integer's edge
+    apart = (np.rint(wrapped).astype(np.int64) - wanted) % 256
+    assert np.isin(apart, (0, 1, 255)).all()
+    assert (apart[np.abs(released - np.rint(released)) > 0.01] == 0).all()  # elsewhere OpenCV's own rounding decides
 
 
 def test_crops_flips_and_views_keep_shape_and_range(pictures) -> None:
