@@ -7,6 +7,7 @@ the same story in greyscale.
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -26,6 +27,7 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, BLACK = (
 )  # fmt: skip
 COLOURS = (BLUE, RED, GREEN, BLACK, PURPLE, ORANGE, SKY)
 LINES: tuple = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
+_FOOTER_PER_INCH = 17  # characters of 7 pt
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _RC = {
     "axes.grid": True,
@@ -87,8 +89,9 @@ def _glyphs() -> frozenset[int]:
 
 def save(drawing: Drawing, folder: Path, world: str) -> tuple[Path, Path]:
     """Write `name.svg` and `name.png`, whole or not at all; the world stands in the footer."""
-    lines = [*drawing.footer, world]
-    drawing.figure.supxlabel("\n".join(drawable(text) for text in lines), fontsize=7, color="#444444", x=0.01, ha="left")
+    width = int(drawing.figure.get_figwidth() * _FOOTER_PER_INCH)
+    lines = [part for text in (*drawing.footer, world) for part in textwrap.wrap(drawable(text), width)]
+    drawing.figure.supxlabel("\n".join(lines), fontsize=7, color="#444444", x=0.01, ha="left")
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

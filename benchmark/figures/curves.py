@@ -33,12 +33,16 @@ def draw(request: Request) -> Drawing:
     for i, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, i + 1)
         steps, values = series[name]
-        axes.plot(steps, values, color=canvas.BLUE, linewidth=1.2, marker="o" if len(steps) < 20 else None, markersize=3)
+        axes.plot(
+            steps, values, color=canvas.BLUE, linewidth=1.2, marker="o" if len(steps) < 20 else None, markersize=3
+        )
         axes.set_title(canvas.drawable(name, 40), fontsize=8)
         axes.tick_params(labelsize=7)
         if i >= len(names) - columns:
             axes.set_xlabel("step", fontsize=8)
-    figure.suptitle(f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}: training", fontweight="bold")
+    figure.suptitle(
+        f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}: training", fontweight="bold"
+    )
     footer = (f"Also logged: {', '.join(left_out)}.",) if left_out else ()
     return Drawing(figure, canvas.file_name("curves", request.method, request.protocol), footer)
 

@@ -57,12 +57,14 @@ def draw(request: Request) -> Drawing:
     measured = request.measured()
     curves = species_curves(measured.run.scores)
     if measured.why or not curves:
-        raise InputError(f"{measured.run.path}: no DET curve can be drawn: {measured.why or 'no scores of both classes'}")
+        raise InputError(
+            f"{measured.run.path}: no DET curve can be drawn: {measured.why or 'no scores of both classes'}"
+        )
     figure = canvas.blank(6.6, 4.8)
     axes = figure.add_subplot()
     for i, (name, (apcer, bpcer, n)) in enumerate(curves.items()):
         axes.plot(
-            deviate(apcer), deviate(bpcer), drawstyle="steps-post", label=f"{canvas.drawable(name, 30)} ({n})",
+            deviate(apcer), deviate(bpcer), label=f"{canvas.drawable(name, 30)} ({n})",
             **canvas.line(i),
         )  # fmt: skip
         if measured.outcomes is not None and (at := measured.outcomes.rate(name)).value is not None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from benchmark.scores import Scores
 
-TEXT = 420
-WIDTH = 62
+TEXT = 600
+WIDTH = 88
 
 
 def chosen(scores: Scores) -> list[int]:
@@ -48,7 +48,7 @@ def draw(request: Request) -> Drawing:
         raise InputError(f"{measured.run.path}: {request.method} keeps no words: choose a method that answers in text")
     columns = 2
     rows = math.ceil(len(picked) / columns)
-    figure = canvas.blank(10.0, 1.75 * rows + 0.8)
+    figure = canvas.blank(10.0, 1.3 * rows + 0.8)
     for place, i in enumerate(picked):
         axes = figure.add_subplot(rows, columns, place + 1)
         picture = None
@@ -61,7 +61,9 @@ def draw(request: Request) -> Drawing:
     return Drawing(
         figure,
         canvas.file_name("figure", "7", request.method, request.protocol),
-        ("One presentation per species, drawn by its id's digest, not by its answer. Decisions: the model's own answer.",),
+        (
+            "One presentation per species, drawn by its id's digest, not by its answer. Decisions: the model's own answer.",
+        ),
     )
 
 
@@ -81,7 +83,7 @@ def _box(axes: Axes, scores: Scores, i: int, picture: object | None) -> None:
     head = f"{species}: {'✔' if right else '✘'} {decision} ({word})"
     axes.text(left, 0.98, head, transform=axes.transAxes, va="top", fontweight="bold", color=colour, fontsize=8.5)
     words = canvas.drawable(str(scores.text[i]), TEXT)
-    wrapped = "\n".join(textwrap.wrap(words, WIDTH if picture is None else int(WIDTH * 0.74))[:9])
+    wrapped = "\n".join(textwrap.wrap(words, WIDTH if picture is None else int(WIDTH * 0.74))[:7])
     axes.text(left, 0.84, wrapped, transform=axes.transAxes, va="top", fontsize=7, linespacing=1.25)
     axes.plot([0, 1], [0, 0], transform=axes.transAxes, color="#cccccc", linewidth=0.6)
     axes.set_xlim(0, 1)

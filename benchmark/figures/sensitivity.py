@@ -48,7 +48,7 @@ def draw(request: Request) -> Drawing:
     missing = [x for x in expected if x not in points]
     figure = canvas.blank(5.2, 3.6)
     axes = figure.add_subplot()
-    _runs(axes, points)
+    _runs(axes, points, missing)
     _gaps(axes, missing)
     measured = [m for found in points.values() for m in found]
     axes.set_title(f"{canvas.drawable(measured[0].run.title, 60)}, {title_of(request.protocol)}: {swept.title}")
@@ -81,7 +81,12 @@ def _points(request: Request, swept: Swept) -> tuple[float | None, dict[float, l
     points: dict[float, list[Measured]] = defaultdict(list)
     for (value, seed), run in sorted(newest.items(), key=lambda item: (item[0][0] or 0, item[0][1])):
         measured = request.measure(run)
-        if value is not None and request.seed in (None, seed) and measured.outcomes and measured.outcomes.hter is not None:
+        if (
+            value is not None
+            and request.seed in (None, seed)
+            and measured.outcomes
+            and measured.outcomes.hter is not None
+        ):
             points[value].append(measured)
     return usual, dict(points)
 
@@ -106,7 +111,7 @@ def _preset_value(request: Request, setting: str) -> float | None:
     return float(value)
 
 
-def _runs(axes: Axes, points: dict[float, list[Measured]]) -> None:
+def _runs(axes: Axes, points: dict[float, list[Measured]], missing: list[float]) -> None:
     means = []
     for x, measured in points.items():
         values = [100 * m.outcomes.hter for m in measured if m.outcomes and m.outcomes.hter is not None]
@@ -115,7 +120,11 @@ def _runs(axes: Axes, points: dict[float, list[Measured]]) -> None:
             low, high = (100 * bound for bound in m.entry["intervals"]["error"]["hter"] or (value / 100,) * 2)
             spread = [[max(0.0, value - low)], [max(0.0, high - value)]]
             axes.errorbar(x, value, yerr=spread, fmt="o", color=canvas.BLUE, capsize=3, markersize=6, zorder=3)
-    axes.plot(list(points), means, color=canvas.BLUE, linewidth=1.2)
+    places = list(points)
+    for i in range(len(places) - 1):  # dotted over a value of which nothing is known
+        over_a_gap = any(places[i] < x < places[i + 1] for x in missing)
+        dash = (0, (1, 2)) if over_a_gap else "-"
+        axes.plot(places[i : i + 2], means[i : i + 2], color=canvas.BLUE, linewidth=1.2, linestyle=dash)
 
 
 def _gaps(axes: Axes, missing: list[float]) -> None:

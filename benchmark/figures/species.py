@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from benchmark.figures import canvas
@@ -22,11 +24,11 @@ def draw(request: Request) -> Drawing:
     found, gaps = _measured(request)
     if not found:
         raise InputError(f"{request.results}: no finished run of {request.method}; make one with {gaps[0]}")
-    rows = [max(len(m.outcomes.counts) for p, m in found.items() if m.outcomes and p in pair) if any(
-        p in found and found[p].outcomes for p in pair) else 4 for pair in _PAIRS]  # fmt: skip
+    rows = [max([4, *(len(m.outcomes.counts) for p in pair if (m := found.get(p)) and m.outcomes)]) for pair in _PAIRS]
+    limit = _limit(found.values())
     figure = canvas.blank(9.0, 1.6 + 0.24 * sum(rows))
     grid = figure.add_gridspec(2, 2, height_ratios=rows)
-    for i, protocol in enumerate(PROTOCOLS):
+    for protocol in PROTOCOLS:
         axes = figure.add_subplot(grid[_PLACES[protocol]])
         axes.set_title(title_of(protocol))
         measured = found.get(protocol)
@@ -34,9 +36,7 @@ def draw(request: Request) -> Drawing:
             why = measured.why if measured else f"no run of {request.method}"
             _empty(axes, f"{why}\n{request.command(protocol)}" if measured is None else str(why))
         else:
-            _bars(axes, measured)
-        if i % 2 == 0 or protocol.startswith("surf"):
-            axes.set_xlabel("error (%)")
+            _bars(axes, measured, limit)
     first = next(iter(found.values()))
     figure.suptitle(f"{canvas.drawable(first.run.title, 60)}: error per type of face", fontweight="bold")
     return Drawing(
@@ -64,7 +64,16 @@ def _measured(request: Request) -> tuple[dict[str, Measured], list[str]]:
     return found, gaps
 
 
-def _bars(axes: Axes, measured: Measured) -> None:
+def _limit(found: Iterable[Measured]) -> int:
+    """The end of every panel's axis in %: one scale for all, the next ten above the greatest upper bound."""
+    from benchmark.intervals import clopper_pearson
+
+    every = [m.outcomes.rate(name) for m in found if m.outcomes for name in m.outcomes.counts]
+    bounds = [exact.high for rate in every if (exact := clopper_pearson(rate)) is not None]
+    return min(100, 10 * math.ceil(10 * max(bounds, default=1.0)))
+
+
+def _bars(axes: Axes, measured: Measured, limit: int) -> None:
     from benchmark.intervals import clopper_pearson
 
     assert measured.outcomes is not None
@@ -76,7 +85,7 @@ def _bars(axes: Axes, measured: Measured) -> None:
         exact = clopper_pearson(rate)
         bona_fide = name == BONA_FIDE
         if value is None or exact is None:
-            axes.text(1, row, "no presentation counted", va="center", fontsize=7, color="#777777")
+            axes.text(0.01 * limit, row, "no presentation counted", va="center", fontsize=7, color="#777777")
             continue
         axes.barh(
             row,
@@ -85,14 +94,15 @@ def _bars(axes: Axes, measured: Measured) -> None:
             color=canvas.ORANGE if bona_fide else canvas.SKY,
             edgecolor="black",
             linewidth=0.5,
-            hatch="//" if bona_fide else None,
+            hatch="////" if bona_fide else None,
         )
         bars = [[100 * (value - exact.low)], [100 * (exact.high - value)]]
         axes.errorbar(100 * value, row, xerr=bars, fmt="none", ecolor="black", elinewidth=0.9, capsize=2)
-        axes.text(101.5, row, f"{rate.errors}/{rate.n}", va="center", fontsize=7, clip_on=False)
+        axes.text(1.015 * limit, row, f"{rate.errors}/{rate.n}", va="center", fontsize=7, clip_on=False)
     axes.set_yticks(range(len(names)), ["real" if name == BONA_FIDE else canvas.drawable(name, 30) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_xlim(0, 100)
+    axes.set_xlim(0, limit)
+    axes.set_xlabel("error (%)")
     axes.grid(False, axis="y")
 
 
