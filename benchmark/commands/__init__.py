@@ -11,6 +11,7 @@ NAMES = {
     "prepare": "prepare",
     "table": "table",
     "figure": "figure",
+    "report": "report",
     "list": "list_",
     "predict": "predict",
     "import": "import_",

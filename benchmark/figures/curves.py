@@ -22,7 +22,7 @@ def draw(request: Request) -> Drawing:
     series = curves(measured.run.log())
     if not series:
         raise InputError(
-            f"{measured.run.path}: no training curve was logged ({request.method} logs none, or the scores were imported)"
+            f"{measured.run.path}: no training curve in it ({request.method} logs none, or its scores were imported)"
         )
     names = sorted(series, key=_rank)
     left_out = names[MAX_PANELS:]

@@ -62,7 +62,8 @@ def draw(request: Request) -> Drawing:
         figure,
         canvas.file_name("figure", "7", request.method, request.protocol),
         (
-            "One presentation per species, drawn by its id's digest, not by its answer. Decisions: the model's own answer.",
+            "One presentation per species, drawn by its id's digest, not by its answer. "
+            "Decisions: the model's own answer.",
         ),
     )
 

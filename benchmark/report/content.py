@@ -1,0 +1,253 @@
+"""What a test report says of one run (ISO/IEC 30107-3, clause 14; ISO/IEC 19795-1), as plain rows for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from benchmark.rates import BONA_FIDE, Outcomes, Rate
+from benchmark.summary import APCER_PERCENT, outcomes
+from benchmark.tables.breakdown import title_of
+from benchmark.tables.collect import Measured
+from benchmark.tables.model import DASH, percent
+from benchmark.thresholds import DEFAULTS, parse
+from protocols.crossdomain import PROTOCOLS
+from protocols.species import GROUPS
+
+if TYPE_CHECKING:
+    from benchmark.report.charts import Chart
+
+STATEMENT = (
+    "This page has the shape of a report under ISO/IEC 30107-3. It is no certificate and no conformity assessment: a "
+    "benchmark on recorded data tests a PAD subsystem on these presentations and says nothing of a product, of capture "
+    "conditions that were not recorded, or of attacks that were not tried."
+)
+_SHOWN_THRESHOLDS = ("source-eer", "fixed:0", "oracle-target-eer")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A cell: what it shows and, for sorting, its number (None: no figure)."""
+
+    text: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One run. Facts are (name, text); rows of tables are cells, the first of them the row's head."""
+
+    anchor: str
+    title: str
+    measured: Measured
+    identity: tuple[tuple[str, str], ...]
+    test_set: tuple[tuple[str, str], ...]
+    decision: tuple[tuple[str, str], ...]
+    headline: tuple[tuple[str, str], ...]
+    species: tuple[tuple[Figure, ...], ...]
+    policies: tuple[tuple[Figure, ...], ...]
+    points: tuple[tuple[Figure, ...], ...]
+    deviations: tuple[str, ...]
+    settings: tuple[tuple[str, str, str], ...]
+    det: Chart | None = None
+    histogram: Chart | None = None
+
+
+SPECIES_HEADS = ("species", "group", "n", "errors", "APCER / BPCER (%)", "95 % interval", "non-response (%)", "too few")
+POLICY_HEADS = ("policy", "threshold", "BPCER dev", "max APCER dev", "BPCER", "max APCER", "pooled FAR", "HTER")
+POINT_HEADS = ("APCER of every species at most", "BPCER (%)", "errors / n", "greatest APCER (%)", "threshold")
+
+
+def section(measured: Measured, number: int, charts: bool) -> Section:
+    """Everything the page says of a run. `charts=False` leaves the score files closed."""
+    run = measured.run
+    det = histogram = None
+    if charts:
+        from benchmark.report import charts as draw
+
+        title = f"{run.title}, {title_of(run.protocol)}"
+        found = measured.figures["policies"]
+        det = draw.det(run.scores, title)
+        histogram = draw.histogram(run.scores, [(n, _float(found[n]["threshold"])) for n in _SHOWN_THRESHOLDS], title)
+    return Section(
+        anchor=f"run-{number}",
+        title=f"{run.title}, {title_of(run.protocol)}, seed {run.seed}",
+        measured=measured,
+        identity=tuple(_identity(measured)),
+        test_set=tuple(_test_set(measured)),
+        decision=tuple(_decision(measured)),
+        headline=tuple(_headline(measured)),
+        species=tuple(_species(measured.outcomes)),
+        policies=tuple(_policies(measured)),
+        points=tuple(_points(measured)),
+        deviations=tuple(_deviations(measured)),
+        settings=tuple(_settings(run)),
+        det=det,
+        histogram=histogram,
+    )
+
+
+def _identity(m: Measured) -> Iterable[tuple[str, str]]:
+    run = m.run
+    code = run.code
+    commit = code.get("commit") or "unknown"
+    yield "Item under test", f"{run.title} ({run.method}), preset {run.preset}, seed {run.seed}"
+    yield "Run", run.id
+    yield "Made", run.created
+    yield (
+        "Code",
+        f"version {code.get('version')}, commit {commit}{' with uncommitted changes' if code.get('dirty') else ''}",
+    )
+    for name, key in (("Pretrained weights", "weights"), ("Configuration", "config"), ("Score file", "scores")):
+        yield f"{name} (SHA-256)", str(run.digests.get(key) or "none recorded")
+    yield "Hardware", _joined(run.hardware)
+    yield "Packages", _joined(run.packages)
+    yield "Operator", "not recorded"
+    if run.facts:
+        yield "What the method tells about itself", _joined(run.facts)
+
+
+def _test_set(m: Measured) -> Iterable[tuple[str, str]]:
+    run, counts = m.run, m.figures["counts"]
+    protocol = PROTOCOLS.get(run.protocol)
+    yield "Protocol", f"{title_of(run.protocol)} ({run.protocol})"
+    if protocol:
+        yield "Trained on", f"{protocol.source}, prepared faces {run.digests.get('source') or 'unknown'}"
+        yield "Tested on", f"{protocol.target}, prepared faces {run.digests.get('target') or 'unknown'}"
+    yield "World", "embedded demo: procedural faces, says nothing about PAD accuracy" if run.demo else str(run.world)
+    yield (
+        "Presentations",
+        f"{counts['bona_fide']} bona fide of {counts['bona_fide_groups']} subjects or other clusters, "
+        f"{counts['attack']} attacks; {counts['groups']} clusters in all",
+    )
+    yield "Evaluation", "PAD subsystem, on recorded data; no full system, no matcher (IAPAR, RIAPAR out of scope)"
+    yield "Unit of decision", "one presentation (a video or a folder of frames), one decision each"
+    yield "Preparation", _joined(run.recipe)
+    yield "Choices the paper leaves open", _joined(run.choices)
+
+
+def _decision(m: Measured) -> Iterable[tuple[str, str]]:
+    threshold = m.entry["threshold"]
+    yield "Threshold policy", f"{m.policy.name}: {m.policy.meaning}"
+    yield "Threshold", DASH if threshold is None else f"{float(threshold):.6g}"
+    seen = "the target's own labels: a bound, not a result" if m.policy.oracle else "no label of the target"
+    yield "Labels it saw", seen
+    yield "Presentations without an answer", "counted as errors of their class"
+    if m.why:
+        yield "No figures", m.why
+
+
+def _headline(m: Measured) -> Iterable[tuple[str, str]]:
+    found = m.outcomes
+    if found is None:
+        yield "HTER", DASH
+        return
+    intervals = m.entry["intervals"]["error"]
+    worst = found.apcer_max
+    yield "HTER", _with_interval(found.hter, intervals["hter"])
+    yield "BPCER (= FRR)", _with_interval(found.bpcer.value, intervals["frr"])
+    yield "Maximum APCER", DASH if worst is None else f"{percent(worst[1].value)} % ({worst[0]})"
+    yield "FAR, pooled (no APCER)", _with_interval(found.far.value, intervals["far"])
+    yield "EER (target's labels)", _with_interval(*((m.curves or {}).get(key) for key in ("eer", "eer_interval")))
+    yield "BPNRR", f"{percent(found.bpnrr.value)} % ({found.bpnrr.errors}/{found.bpnrr.n})"
+
+
+def _with_interval(value: float | None, interval: list[float] | None) -> str:
+    if value is None:
+        return DASH
+    return f"{percent(value)} %" + (f" [{percent(interval[0])}, {percent(interval[1])}]" if interval else "")
+
+
+def _species(found: Outcomes | None) -> Iterable[tuple[Figure, ...]]:
+    from benchmark.intervals import clopper_pearson, flags, rule_of_3
+
+    if found is None:
+        return
+    order = {name: i for i, name in enumerate(GROUPS)}
+    for name in sorted(found.counts, key=lambda name: (order.get(name, len(order)), name)):
+        rate = found.rate(name)
+        silent = found.bpnrr if name == BONA_FIDE else found.apnrr[name]
+        exact, few = clopper_pearson(rate), flags(rate)
+        bound = f": below {percent(rule_of_3(rate.n))} %" if "rule of 3" in few else ""
+        yield (
+            Figure("bona fide (BPCER)" if name == BONA_FIDE else name),
+            Figure(GROUPS.get(name, DASH)),
+            Figure(str(rate.n), rate.n),
+            Figure(str(rate.errors), rate.errors),
+            Figure(percent(rate.value), rate.value),
+            Figure(DASH if exact is None else f"{percent(exact.low)} to {percent(exact.high)}", exact and exact.high),
+            Figure(percent(silent.value), silent.value),
+            Figure(", ".join(few) + bound, rate.errors if few else None),
+        )
+
+
+def _policies(m: Measured) -> Iterable[tuple[Figure, ...]]:
+    for name in DEFAULTS:
+        entry, policy = m.figures["policies"][name], parse(name)
+        dev = _rates(outcomes(entry["dev"]) if entry["dev"] else None)
+        target = _rates(outcomes(entry["target"]) if entry["target"] and m.why is None else None)
+        threshold = entry["threshold"]
+        words = f"{name} (bound, not a result)" if policy.oracle else name
+        cells = [Figure(percent(v), v) for v in (dev[0], dev[1], target[0], target[1], target[2], target[3])]
+        yield (
+            Figure(words + (f": {entry['undefined']}" if entry["undefined"] else "")),
+            Figure(DASH if threshold is None else f"{float(threshold):.4g}", _float(threshold)),
+            *cells,
+        )
+
+
+def _rates(found: Outcomes | None) -> tuple[float | None, ...]:
+    if found is None:
+        return None, None, None, None
+    worst = found.apcer_max
+    return found.bpcer.value, None if worst is None else worst[1].value, found.far.value, found.hter
+
+
+def _points(m: Measured) -> Iterable[tuple[Figure, ...]]:
+    for asked in APCER_PERCENT:
+        point = (m.curves or {}).get("bpcer_at_apcer", {}).get("max", {}).get(str(asked))
+        if point is None:
+            yield (Figure(f"{asked} %", asked), *(Figure(DASH) for _ in range(4)))
+            continue
+        rate = Rate(point["errors"], point["n"])
+        yield (
+            Figure(f"{asked} %", asked),
+            Figure(percent(rate.value), rate.value),
+            Figure(f"{rate.errors} / {rate.n}", rate.errors),
+            Figure(percent(point["apcer"]), point["apcer"]),
+            Figure(f"{float(point['threshold']):.4g}", _float(point["threshold"])),
+        )
+
+
+def _deviations(m: Measured) -> Iterable[str]:
+    run = m.run
+    if run.demo:
+        yield "Embedded demo world: procedural faces and simulated attacks; the figures say nothing about PAD accuracy."
+    yield from (f"{key} = {value} differs from the preset." for key, value in run.overrides.items())
+    yield from m.notes
+    if m.why:
+        yield m.why
+    if m.policy.oracle:
+        yield "The threshold was fitted to the target's own labels: a bound, not a result."
+    yield from run.warnings
+    for overlap in run.meta.get("overlaps", []):
+        yield f"Overlap of training and test data: {overlap}"
+    tied = m.figures["counts"]["tied"]
+    if tied:
+        yield f"{tied} bona fide presentations have the very score of an attack."
+
+
+def _settings(run: Any) -> Iterable[tuple[str, str, str]]:
+    for name, value in run.settings.items():
+        yield name, str(value), "changed" if name in run.overrides else ""
+
+
+def _joined(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None) or "none recorded"
+
+
+def _float(value: float | str | None) -> float | None:
+    """A number that can be drawn or sorted: no infinity."""
+    number = None if value is None else float(value)
+    return None if number in (float("inf"), float("-inf")) else number
