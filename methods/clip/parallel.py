@@ -43,6 +43,14 @@ class Group:
             owner.grad = flat[start : start + grad.numel()].view_as(grad).to(grad.dtype)
             start += grad.numel()
 
+    def total(self, part: torch.Tensor) -> float:
+        """The sum of all processes' numbers."""
+        if self.world == 1:
+            return float(part.detach())
+        from accelerate.utils import reduce
+
+        return float(reduce(part.detach().clone(), reduction="sum"))
+
     def join(self, rows: NDArray) -> NDArray:
         """The rows of all processes, in the order of `share`."""
         if self.world == 1:

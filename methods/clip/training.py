@@ -77,8 +77,9 @@ def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
                 best, best_step = row["selection"], step
                 if group.rank == 0:
                     save_tensors(trained(recipe.module), best_place)
+        whole = group.total(loss)
         if group.rank == 0:
-            job.log(step=step, loss=float(loss.detach()), **row, **rates)
+            job.log(step=step, loss=whole, **row, **rates)
         if (step + 1) % recipe.checkpoint_every == 0 and step + 1 < recipe.steps and group.rank == 0:
             facts = {"identity": identity, "step": str(step + 1), "best": repr(best), "best_step": str(best_step)}
             save_tensors(_state(recipe), place, facts)
