@@ -32,8 +32,8 @@ class ClipMethod(Method):
         raise NotImplementedError
 
     def predict(self, faces: Faces, job: Job) -> Predictions:
-        """One log-odds for each presentation, from all its frames."""
-        return self._predict(faces, job, self.group(job))
+        """One log-odds for each presentation, from all its frames. Other processes are not waited for."""
+        return self._predict(faces, job, self.group(job).alone())
 
     def _predict(self, faces: Faces, job: Job, group: Group) -> Predictions:
         from methods.clip.scoring import predictions
@@ -47,7 +47,7 @@ class ClipMethod(Method):
         from methods.clip.parallel import group
 
         torch.set_num_threads(max(1, job.threads))
-        return group(job.device)
+        return group(job)
 
     def view(self) -> View:
         """How this method looks at a frame."""

@@ -1,13 +1,13 @@
 """Several processes on one run: who computes what, and how gradients and features come together.
 
-Started by `accelerate launch` or `torchrun` (WORLD_SIZE, RANK, MASTER_ADDR, MASTER_PORT); without them, one process.
+Started by `accelerate launch`; one process is the common case. All of them train, and encode what training needs; in
+prediction the harness gives each its own presentations, so nothing is exchanged there.
 Gradients are summed by hand after `backward`, whatever function made them: FoundPAD's released code wraps the model
 for data parallelism and then calls a method past the wrapper, so its processes drift apart.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+
+from methods.method import Job
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class Group:
     device: torch.device
     rank: int = 0
     world: int = 1
+
+    def alone(self) -> Group:
+        """The same device, without the others."""
+        return Group(self.device)
 
     def share(self, n: int) -> slice:
         """This process' part of `n` rows; the parts are disjoint and cover all rows, none is padded."""
@@ -67,11 +73,11 @@ class Group:
             PartialState().wait_for_everyone()
 
 
-def group(device: str) -> Group:
-    """The group of this process; `device` is `cpu`, `cuda` or `cuda:1` (with several processes each takes its own)."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return Group(torch.device(device))
+def group(job: Job) -> Group:
+    """The group of this process; with several processes each has its own device."""
+    if job.ranks == 1:
+        return Group(torch.device(job.device))
     from accelerate import PartialState
 
-    state = PartialState(cpu=device == "cpu")
-    return Group(state.device, state.process_index, state.num_processes)
+    state = PartialState(cpu=job.device == "cpu")
+    return Group(state.device, job.rank, job.ranks)

@@ -157,7 +157,7 @@ def test_two_processes_average_their_gradients_and_give_one_score_each(clip_cach
     assert ended(start(clip_cache, tmp_path / "one", changes)) == 0
     alone, first, second = result(tmp_path / "one"), result(tmp_path / "two", 0), result(tmp_path / "two", 1)
     assert np.array_equal(first["weights"], second["weights"])
-    assert len(first["scores"]) == 7
-    assert np.array_equal(first["scores"], second["scores"])
+    scores = np.empty(7)
+    scores[0::2], scores[1::2] = first["scores"], second["scores"]  # each has scored its own, none twice
     np.testing.assert_allclose(first["weights"], alone["weights"], atol=2e-5)
-    np.testing.assert_allclose(first["scores"], alone["scores"], atol=1e-4)
+    np.testing.assert_allclose(scores, alone["scores"], atol=1e-4)

@@ -25,12 +25,14 @@ def work(cache: Path, folder: Path, changes: dict[str, str], die_at: int, enviro
     os.environ.update(environment)
     torch.set_num_threads(1)
     steps: list[int] = []
-    job = Job(seed=3, scratch=folder / "scratch", cache=cache, demo=True, log=log)
+    rank, ranks = int(environment.get("RANK", "0")), int(environment.get("WORLD_SIZE", "1"))
+    job = Job(seed=3, scratch=folder / "scratch", cache=cache, demo=True, log=log, rank=rank, ranks=ranks)
     kind = methods.get("foundpad")
     method = kind(kind.settings_class.preset("demo").override(changes))
     method.fit(toy_faces(16, seed=1), toy_faces(8, seed=2), job)
-    scores = method.predict(toy_faces(7, seed=3, labelled=False), job).scores
+    target = toy_faces(7, seed=3, labelled=False)
+    scores = method.predict(target.subset(np.arange(7)[rank::ranks]), job).scores
     weights = np.concatenate([p.detach().flatten().numpy() for p in method.model.parameters() if p.requires_grad])
-    np.savez(folder / f"result-{environment.get('RANK', '0')}.npz", scores=scores, steps=steps, weights=weights)
+    np.savez(folder / f"result-{rank}.npz", scores=scores, steps=steps, weights=weights)
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
