@@ -146,7 +146,7 @@ from protocols import journal
 from protocols.prepare import prepare
 whole, left = journal._write, int(os.environ.get("WRITES", -1))
 def torn(descriptor, data):
-    """The last write that this process is granted gets half of its bytes to the disk."""
+    # the last write that this process is granted gets half of its bytes to the disk
     global left
     left -= 1
     if left == 0:
