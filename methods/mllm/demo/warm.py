@@ -37,7 +37,8 @@ class Recipe:
     language_batch: int = 20
     language_rate: float = 2e-3
     describing: float = 0.4
-    noise: float = 0.25
+    cues: float = 0.4
+    noise: float = 0.12
     seed: int = 0
 
 
@@ -138,7 +139,7 @@ def teach_language(
         chosen = rng.integers(0, len(kinds), recipe.language_batch)
         batch = collate(
             [
-                lesson(picture, kinds[i], answers[i], rng.random() < recipe.describing, rng)
+                lesson(picture, kinds[i], answers[i], recipe, rng)
                 for i, picture in zip(chosen, shown(pictures[chosen], rng), strict=True)
             ]
         )
@@ -161,17 +162,19 @@ def spoken_answer(kind: str, noise: float, rng: np.random.Generator) -> tuple[st
 
 
 def lesson(
-    picture: NDArray[np.uint8], kind: str, answer: tuple[str, str], describe: bool, rng: np.random.Generator
+    picture: NDArray[np.uint8], kind: str, answer: tuple[str, str], recipe: Recipe, rng: np.random.Generator
 ) -> dict[str, Any]:
     """One example for trl's collator: a description of what shows, or the question with reasoning and answer."""
     from PIL import Image
 
-    if describe:
+    if rng.random() < recipe.describing:
         prompt, said = [{"role": "user", "content": DESCRIBE}], str(rng.choice(CUES[kind]))
     else:
-        pool = [*CUES[answer[0]], *GENERIC[:2]]
-        count = int(rng.integers(1, len(pool)))
+        count = int(rng.integers(1, len(GENERIC)))
+        reasoning = [GENERIC[i] for i in rng.permutation(len(GENERIC))[:count]]
+        if rng.random() < recipe.cues:  # last, so that the other half of the answers must follow the picture itself
+            reasoning.append(str(rng.choice(CUES[answer[0]])))
         prompt = dataset_prompt()
-        said = response([pool[i] for i in rng.permutation(len(pool))[:count]], answer[1])
+        said = response(reasoning, answer[1])
     completion = [{"role": "assistant", "content": said}]
     return {"prompt": prompt, "completion": completion, "images": [Image.fromarray(picture)]}
