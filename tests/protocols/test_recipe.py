@@ -10,7 +10,7 @@ from protocols.recipe import Recipe
 
 def test_presets():
     assert (Recipe.preset("paper").frames, Recipe.preset("paper").size) == (8, 288)
-    assert (Recipe.preset("demo").frames, Recipe.preset("demo").size) == (4, 160)
+    assert (Recipe.preset("demo").frames, Recipe.preset("demo").size) == (4, 216)
     with pytest.raises(InputError, match="did you mean paper"):
         Recipe.preset("papr")
 
