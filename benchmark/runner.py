@@ -17,18 +17,20 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import provenance, runs
+from benchmark import leakage, provenance, runs
 from benchmark.ranks import Ranks
 from benchmark.runs import Run
 from benchmark.scores import Scores
 from benchmark.spec import RunSpec
 from benchmark.workspace import Workspace
 from methods.method import Job, Method, Predictions
-from protocols import crossdomain, releases
+from protocols import crossdomain, overlap
 from protocols.errors import InputError
 from protocols.faces import Faces
+from protocols.joined import join
 from protocols.prepare import prepare
 from protocols.presentation import BONA_FIDE, Presentation, Release
+from protocols.scan import scan
 from protocols.store import Store
 
 
@@ -93,15 +95,19 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     ranks = machine.ranks
     if not ranks.first:
         ranks.wait()  # for the first rank to prepare the faces and to begin
-    source = prepared(spec, spec.protocol.source, machine)
-    target = prepared(spec, spec.protocol.target, machine)
+    names = {"source": spec.protocol.source, "target": spec.protocol.target, "extra": spec.choices.extra_source}
+    held = {part: prepared(spec, name, machine) for part, name in names.items() if name}
+    source, target = held["source"], held["target"]
     train, dev = crossdomain.source_parts(source[0], spec.choices)
     goal = crossdomain.target_part(target[0], spec.choices)
+    training = [Part(*source, train)]
+    if "extra" in held:
+        training.append(Part(*held["extra"], crossdomain.extra_part(held["extra"][0], spec.choices)))
+    parts = {"dev": Part(*source, dev), "target": Part(*target, goal)}
     inputs = {
         "config": spec.config_digest,
         "seed": spec.seed,
-        "source": source[1].digest,
-        "target": target[1].digest,
+        **{part: store.digest for part, (_, store) in held.items()},
         "sources": provenance.sources_digest(),
         "device": machine.device,
         "threads": machine.threads,
@@ -124,9 +130,8 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         rank=ranks.rank,
         ranks=ranks.size,
     )
-    method = fitted(spec, work, job, Part(*source, train), Part(*source, dev), machine)
+    method = fitted(spec, work, job, training, parts["dev"], machine)
     frames = spec.choices.target_frames
-    parts = {"dev": Part(*source, dev), "target": Part(*target, goal)}
     with work.stage("predict", machine.device):
         for name, part in parts.items():
             predict(method, part, frames, job, work, name)
@@ -136,27 +141,45 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
             scores[name].write(work.folder / file)
             Scores.read(work.folder / file)  # what cannot be read back was not saved
-        work.publish(_meta(spec, method, work, machine, source, target, scores["target"], goal))
+        found = overlaps(training, parts, spec.world.cache, machine)
+        work.publish(_meta(spec, method, work, machine, held, found, scores["target"], goal))
     ranks.wait()
 
 
 def prepared(spec: RunSpec, name: str, machine: Machine) -> tuple[Release, Store]:
     """A release of the run's world and its face store, prepared now if need be."""
-    release = releases.discover(name, spec.world.root(name))
+    release = scan(name, spec.world.root(name), spec.world.cache)
     store = prepare(
         release, spec.recipe, spec.world.cache / "faces", workers=machine.workers, progress=machine.progress
     )
     return release, store
 
 
-def fitted(spec: RunSpec, work: Workspace, job: Job, train: Part, dev: Part, machine: Machine) -> Method:
+def overlaps(training: Sequence[Part], parts: Mapping[str, Part], cache: Path, machine: Machine) -> list[str]:
+    """The findings of the overlap check, for `run.json`, and one line about them on the screen."""
+
+    def named(name: str, part: Part) -> overlap.Part:
+        return overlap.Part(f"{part.release.name} {name}", part.release, part.store, part.presentations)
+
+    trained = [named("train", part) for part in training]
+    dev, target = (named(name, parts[name]) for name in ("dev", "target"))
+    found = leakage.lines(leakage.check(trained, dev, target, cache))
+    machine.say(
+        f"  overlap of train, dev and target: {len(found)} findings, listed in run.json; the first: {found[0]}"
+        if found
+        else "  overlap of train, dev and target: none found"
+    )
+    return found
+
+
+def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], dev: Part, machine: Machine) -> Method:
     """The trained method as it reads back from the disk, trained first if no finished model lies there."""
     if not work.model.exists():
         method = spec.method(spec.settings)
         with work.stage("fit", machine.device):
             if method.needs_training:
                 method.fit(
-                    train.faces(spec.choices.train_frames, labelled=True)[0],
+                    join([part.faces(spec.choices.train_frames, labelled=True)[0] for part in training]),
                     dev.faces(spec.choices.target_frames, labelled=True)[0],
                     job,
                 )
@@ -247,8 +270,8 @@ def _meta(
     method: Method,
     work: Workspace,
     machine: Machine,
-    source: tuple[Release, Store],
-    target: tuple[Release, Store],
+    held: Mapping[str, tuple[Release, Store]],
+    overlaps: Sequence[str],
     scores: Scores,
     goal: Sequence[Presentation],
 ) -> Mapping[str, Any]:
@@ -273,8 +296,7 @@ def _meta(
         "choices": dataclasses.asdict(spec.choices),
         "recipe": spec.recipe.as_dict(),
         "digests": {
-            "source": source[1].digest,
-            "target": target[1].digest,
+            **{part: store.digest for part, (_, store) in held.items()},
             "recipe": spec.recipe.digest,
             "weights": method.weights_digest(),
             "scores": sha("scores.parquet"),
@@ -294,5 +316,5 @@ def _meta(
             "expected_attack": len(goal) - wanted,
         },
         "facts": method.provenance(),
-        "warnings": [*source[0].warnings, *target[0].warnings],
+        "warnings": [*(line for release, _ in held.values() for line in release.warnings), *overlaps],
     }

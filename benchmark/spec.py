@@ -61,15 +61,17 @@ class RunSpec:
             if plain not in fields:
                 raise unknown(f"setting of {kind.name}", name, fields)
             given[fields[plain]][plain] = text
+        goal = crossdomain.get(protocol)
         overrides: dict[str, Any] = {}
         for part, texts in given.items():
             values = parse_fields(type(owners[part]), texts)
             changed = {key: value for key, value in values.items() if value != getattr(owners[part], key)}
             owners[part] = dataclasses.replace(owners[part], **changed)
             overrides |= changed
+        crossdomain.require_extra(goal, owners["choices"])
         return cls(
             world=world,
-            protocol=crossdomain.get(protocol),
+            protocol=goal,
             method=kind,
             preset=preset or world.preset,
             overrides={key: _plain(value) for key, value in sorted(overrides.items())},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from protocols.errors import InputError
+from protocols.errors import InputError, unknown
+from protocols.releases import RELEASES
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Choices:
         train_frames: frames per training presentation; None = all that the store holds.
         target_frames: frames per dev and target presentation: None = all, averaged to one score; 1 = the middle one.
         train_fraction: share of the training subjects, nested (Figure 4 of the paper).
-        extra_source: a further release to train on (`celeba-spoof`, as every released FLIP run does), or None.
+        extra_source: a further release whose train split is trained on beside the source's (`celeba-spoof`, as every
+            released FLIP run does), or None.
     """
 
     cefa_parts: Literal["2d+masks", "2d"] = "2d+masks"
@@ -37,6 +39,8 @@ class Choices:
     def __post_init__(self) -> None:
         if not 0 < self.train_fraction <= 1:
             raise InputError(f"setting train_fraction: {self.train_fraction} is not in (0, 1]")
+        if self.extra_source is not None and self.extra_source not in RELEASES:
+            raise unknown("release as extra_source", self.extra_source, RELEASES)
         for name in ("train_frames", "target_frames"):
             value = getattr(self, name)
             if value is not None and value < 1:

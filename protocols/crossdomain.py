@@ -78,6 +78,29 @@ def target_part(release: Release, choices: Choices) -> tuple[Presentation, ...]:
     return part
 
 
+def extra_part(release: Release, choices: Choices) -> tuple[Presentation, ...]:
+    """What of `Choices.extra_source` is trained on: its train split. Raises `InputError` if a class is missing there.
+
+    Its other splits stay unused: thresholds are set on the source's own dev part.
+    """
+    part = tuple(p for p in release.presentations if p.split == "train" and _kept(p, choices))
+    missing = {BONA_FIDE, ATTACK} - {p.label for p in part}
+    if missing:
+        raise InputError(
+            f"{release.title} at {release.root}: no {' and no '.join(sorted(missing))} presentation in its train "
+            "split: it cannot be an extra source"
+        )
+    return part
+
+
+def require_extra(protocol: CrossDomain, choices: Choices) -> None:
+    """Raise `InputError` where the extra source is one of the protocol's own two releases."""
+    if choices.extra_source in (protocol.source, protocol.target):
+        raise InputError(
+            f"setting extra_source: {choices.extra_source} is already a side of {protocol.name}; name another release"
+        )
+
+
 def _kept(p: Presentation, choices: Choices) -> bool:
     if p.part == "mask":
         return choices.cefa_parts == "2d+masks"

@@ -40,6 +40,9 @@ RELEASES: Mapping[str, Known] = MappingProxyType(
         "siw-mv2": Known(
             "SiW-Mv2", "protocols.siw_mv2", "PAD_SIW_MV2", "release agreement; internal research; no faces shown"
         ),
+        "celeba-spoof": Known(
+            "CelebA-Spoof", "protocols.celeba_spoof", "PAD_CELEBA_SPOOF", "non-commercial research; no redistribution"
+        ),
     }
 )
 

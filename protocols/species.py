@@ -99,6 +99,22 @@ SIW_MV2 = MappingProxyType(
         "Replay": "replay",
     }
 )
+CELEBA_SPOOF = MappingProxyType(
+    {
+        "Live": BONA_FIDE,
+        "Photo": "print",
+        "Poster": "print",
+        "A4": "print",
+        "Face Mask": "paper mask",
+        "Upper Body Mask": "paper mask",
+        "Region Mask": "paper mask",
+        "PC": "replay",
+        "Pad": "replay",
+        "Phone": "replay",
+        "3D Mask": "rigid mask",
+    }
+)
+"""In the order of the release's own numbers, 0 to 10. Its masks are printed on paper but for the last."""
 
 
 def canonical(codes: MappingProxyType[str, str], code: str, release: str) -> str:

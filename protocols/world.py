@@ -60,6 +60,8 @@ class World:
         if self.demo:
             from protocols.demo import build
 
+            if release not in RELEASES:
+                raise InputError(f"the embedded demo holds no {release}: configure a world that does")
             return build(self.cache, size=self.demo_size)[release]
         try:
             return self.roots[release]

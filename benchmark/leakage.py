@@ -1,0 +1,100 @@
+"""The overlap check of a run: does the target, or the part that sets thresholds, hold anything that is trained on?
+
+Two prepared releases are compared once, whole; what was found is kept in the world's cache and cut to the parts of each
+run. Findings are warnings: nothing is dropped, since the published figures were computed with the duplicates in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from protocols import overlap
+from protocols.overlap import Overlap, Part
+from protocols.presentation import Presentation
+
+FORMAT = 1
+SHOWN = 20
+"""Findings of one pair of parts that are written out; the rest is counted."""
+
+
+def check(training: Sequence[Part], dev: Part, target: Part, cache: Path) -> list[Overlap]:
+    """Every training part against dev and target, and dev against the target. `cache` is the world's cache folder."""
+    pairs = [(part, other) for part in training for other in (dev, target)]
+    return [between(first, second, cache) for first, second in [*pairs, (dev, target)]]
+
+
+def between(first: Part, second: Part, cache: Path) -> Overlap:
+    """What two parts share, from the cache if the two stores were compared before."""
+    wide = [dataclasses.replace(part, presentations=_side(part, first, second)) for part in (first, second)]
+    file = cache / "overlaps" / f"{_key(*wide)}.json"
+    found = _kept(file)
+    if found is None:
+        found = overlap.overlap(*wide)
+        _keep(found, file)
+    return _cut(found, first, second)
+
+
+def lines(found: Iterable[Overlap]) -> list[str]:
+    """The findings as text, `SHOWN` for each pair of parts at most; empty where nothing was found."""
+    out = []
+    for pair in found:
+        if pair:
+            said = pair.lines()
+            rest = len(said) - SHOWN
+            out += said[:SHOWN] + ([f"{pair.first} and {pair.second}: {rest} more findings of this kind"] * (rest > 0))
+    return out
+
+
+def _side(part: Part, first: Part, second: Part) -> tuple[Presentation, ...]:
+    """All presentations of a release, or, where both parts are of one release, those on the part's side of dev."""
+    every = part.release.presentations
+    if first.release.name != second.release.name:
+        return every
+    is_dev = part is second
+    return tuple(p for p in every if (p.split == "dev") == is_dev)
+
+
+def _key(first: Part, second: Part) -> str:
+    words = [FORMAT, overlap.DISTANCE, overlap.CORRELATION, first.store.digest, second.store.digest]
+    same = first.release.name == second.release.name
+    roots = [str(first.release.root), str(second.release.root)]  # identical files are looked for on disk
+    return hashlib.sha256(json.dumps([*words, same, roots]).encode()).hexdigest()[:24]
+
+
+def _cut(found: Overlap, first: Part, second: Part) -> Overlap:
+    ours, theirs = ({p.id for p in part.presentations} for part in (first, second))
+    subjects: set[str] = set()
+    if first.release.name == second.release.name:
+        subjects = _subjects(first) & _subjects(second)
+    return Overlap(
+        first.name,
+        second.name,
+        tuple((a, b) for a, b in found.identical if a in ours and b in theirs),
+        tuple((a, b, bits) for a, b, bits in found.near if a in ours and b in theirs),
+        tuple(sorted(subjects)),
+    )
+
+
+def _subjects(part: Part) -> set[str]:
+    return {p.subject for p in part.presentations if p.subject}
+
+
+def _kept(file: Path) -> Overlap | None:
+    try:
+        data = json.loads(file.read_text())
+        near = tuple((str(a), str(b), int(bits)) for a, b, bits in data["near"])
+        return Overlap("", "", tuple((str(a), str(b)) for a, b in data["identical"]), near, ())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(found: Overlap, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    temporary.write_text(json.dumps({"identical": found.identical, "near": found.near}))
+    temporary.replace(file)
