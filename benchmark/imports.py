@@ -3,6 +3,7 @@
 A CSV (with a header) or Parquet file needs the columns `id` and `score` (higher = more bona fide). `label` (`bona fide`
 or `attack`) and `species` are taken from the file, or joined by `id` from the protocol's target release where the world
 holds it. Optional: `group`, `native_code`, `decision`, `reason`, `text`, `frames`. An empty score is a non-response.
+Score files of bob (four columns, or the CSV of bob.pad.base) are recognised by looking and read as they are.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from benchmark import provenance, runs
+from benchmark.interop import bob
 from benchmark.runs import Run
 from benchmark.scores import Scores
 from benchmark.workspace import Workspace
@@ -55,6 +57,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             csv.field_size_limit(MAX_FIELD)
+            if _has_four_columns(file):
+                return list(bob.four_columns(file, str(path)))
             return list(_csv_rows(path, file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a readable CSV file ({error})") from error
@@ -62,12 +66,29 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 def _csv_rows(path: Path, file: Any) -> Iterator[dict[str, Any]]:
     reader = csv.DictReader(file)
+    from_bob = bob.is_csv(reader.fieldnames)
     for number, row in enumerate(reader, 2):
         if number > MAX_ROWS:
             raise InputError(f"{path}: more than {MAX_ROWS:,} rows")
         if None in row or None in row.values():
             raise InputError(f"{path}, line {number}: not as many fields as the header has")
-        yield dict(row)
+        yield bob.import_row(row, f"{path}, line {number}") if from_bob else dict(row)
+
+
+def _has_four_columns(file: TextIO) -> bool:
+    """Whether the first line that is neither empty nor a comment is bob's: four words and no header. Rewinds."""
+    first = next((line for line in file if line.strip() and not line.startswith("#")), "")
+    file.seek(0)
+    words = first.split()
+    return len(words) == 4 and "," not in words[0] and _is_number(words[3])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def scores_of(

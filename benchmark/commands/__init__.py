@@ -12,8 +12,10 @@ NAMES = {
     "table": "table",
     "figure": "figure",
     "report": "report",
+    "compare": "compare",
     "list": "list_",
     "predict": "predict",
     "import": "import_",
+    "export": "export",
 }
 """Word of the command line -> module in this package, in the order of the help text."""

@@ -1,0 +1,35 @@
+"""`compare`: what differs between two runs, and whether the difference in HTER is real."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+HELP = "two runs: which settings differ, and whether the difference in HTER is more than chance"
+EXAMPLES = """\
+  python -m benchmark compare lab/cefa2siw/grpo/s0 lab/cefa2siw/foundpad/s0
+  python -m benchmark compare lab/cefa2siw/grpo/s0 lab/cefa2siw/sft/s0 --policy source-eer
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("first", metavar="RUN", help="run directory or run id; the beginning of an id will do")
+    parser.add_argument("second", metavar="RUN")
+    parser.add_argument("--policy", help="threshold policy of both (default: each method's own)")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Compare and print."""
+    from benchmark.commands.report import open_run
+    from benchmark.compare import as_text
+    from benchmark.tables.collect import measure
+    from benchmark.thresholds import parse
+    from protocols.errors import InputError
+
+    runs = [open_run(args.results, word) for word in (args.first, args.second)]
+    if runs[0].world != runs[1].world:
+        raise InputError(f"{runs[0].id} and {runs[1].id} are of different worlds: their figures do not compare")
+    first, second = (measure(run, parse(args.policy or run.policy), "error") for run in runs)
+    sys.stdout.write(as_text(first, second))
+    return 0

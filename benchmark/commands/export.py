@@ -1,0 +1,86 @@
+"""`export`: a run's scores for other tools, or its model card."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmark.runs import Run
+
+HELP = "write a run's scores for bob, as CSV or as a `datasets` folder, or its model card"
+EXAMPLES = """\
+  python -m benchmark export results/runs/lab/cefa2siw/grpo/s0-1a2b3c4d --format bob --output scores-eval.csv
+  python -m benchmark export lab/cefa2siw/grpo --format bob-4 --dev --output scores-dev
+  python -m benchmark export lab/cefa2siw/grpo --format dataset --output grpo-cefa2siw
+  python -m benchmark export lab/cefa2siw/grpo --format card --output README.md
+"""
+FORMATS = ("bob", "bob-4", "dataset", "card")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("run", metavar="RUN", help="run directory or run id; the beginning of an id will do")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        required=True,
+        help="bob: CSV of bob.pad 6; bob-4: four columns; dataset: for `datasets.load_from_disk`; card: Markdown",
+    )
+    parser.add_argument("--dev", action="store_true", help="scores of the source's dev part (bob formats)")
+    parser.add_argument("--policy", help="threshold policy of the card (default: the method's own)")
+    parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="file, or folder of a dataset")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write one file or folder."""
+    from benchmark.commands.report import open_run, write_text
+    from protocols.errors import InputError
+
+    run = open_run(args.results, args.run)
+    if args.dev and not args.format.startswith("bob"):
+        raise InputError(f"--dev belongs to the bob formats, not to {args.format}")
+    if args.format == "dataset":
+        _save_dataset(run, args.output)
+    else:
+        write_text(args.output, _card(run, args.policy) if args.format == "card" else _scores(run, args))
+    print(args.output)
+    return 0
+
+
+def _scores(run: Run, args: argparse.Namespace) -> str:
+    from benchmark.interop import bob
+    from protocols.errors import InputError
+
+    scores = run.dev_scores if args.dev else run.scores
+    if scores is None:
+        raise InputError(f"{run.path}: no scores of the source's dev part; leave out --dev")
+    return bob.as_csv(scores) if args.format == "bob" else bob.as_four_columns(scores)
+
+
+def _card(run: Run, policy: str | None) -> str:
+    from benchmark.interop.card import card
+    from benchmark.tables.collect import measure
+    from benchmark.thresholds import parse
+
+    return card(measure(run, parse(policy or run.policy), "error"))
+
+
+def _save_dataset(run: Run, folder: Path) -> None:
+    from benchmark.interop.hub import dataset, save
+    from protocols.errors import InputError
+
+    if folder.exists():
+        raise InputError(f"{folder}: exists already; choose another --output")
+    part = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        save(dataset(run), part)
+        part.rename(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another --output") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
