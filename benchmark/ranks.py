@@ -33,7 +33,10 @@ class Ranks:
     def wait(self) -> None:
         """Return once every process has come here. A process that dies is noticed by the launcher, which ends all."""
         if self.size > 1:
+            from datetime import timedelta
+
             from accelerate import PartialState
 
             on_cpu = os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
-            PartialState(cpu=on_cpu).wait_for_everyone()
+            # The first rank may prepare a release for hours while the others wait; the usual limit is minutes.
+            PartialState(cpu=on_cpu, timeout=timedelta(days=7)).wait_for_everyone()

@@ -38,7 +38,7 @@ class Workspace:
         The lock is the operating system's own: it is gone with its holder, however that ended.
         """
         final.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(lock_file(final), timeout=0)
+        lock = FileLock(lock_file(final), timeout=0.5)  # whoever asks `held` holds it for a moment
         try:
             with lock:
                 yield cls(final)
@@ -139,6 +139,18 @@ class Workspace:
 def lock_file(final: Path) -> Path:
     """The file whose lock says that a process works on the run `final`."""
     return final.parent / f".{final.name}.lock"
+
+
+def held(final: Path) -> bool:
+    """True while a live process works on the run `final`."""
+    file = lock_file(final)
+    if not file.exists():
+        return False
+    try:
+        with FileLock(file, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from protocols.world import World
 
 HELP = "write the demo world, run methods on all four protocols and print Table 1"
 EXAMPLES = """\
@@ -41,18 +45,16 @@ def main(args: argparse.Namespace) -> int:
     return _run(args, world)
 
 
-def _run(args: argparse.Namespace, world) -> int:
+def _run(args: argparse.Namespace, world: World) -> int:
     from benchmark import __main__ as cli
-    from benchmark.engine import Task, cores, run_all
+    from benchmark.sweep import local, state
+    from benchmark.sweep.plan import Sweep, product
     from protocols.crossdomain import PROTOCOLS
 
     cli.main(["prepare", "--world", "demo", *(["--config", str(args.config)] if args.config else [])])
-    words = ["--world", "demo", "--results", str(args.results), "--quiet"]
-    tasks = [
-        Task(f"{method} {protocol}", ["run", "--method", method, "--protocol", protocol, *words])
-        for method in args.methods.split(",")
-        for protocol in PROTOCOLS
-    ]
-    failed = run_all(tasks, jobs=args.jobs or cores())
+    runs = product(args.methods.split(","), list(PROTOCOLS))
+    entries = state.entries(Sweep("demo", "the demo", runs), world, args.results)
+    words = ["--world", "demo", "--results", str(args.results.resolve())]
+    failed = local.run_all(entries, words, local.this_machine(args.jobs or None))
     table = cli.main(["table", "1", "--world", "demo", "--results", str(args.results)])
     return 1 if failed else table

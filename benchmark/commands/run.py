@@ -9,7 +9,7 @@ HELP = "train and test methods on protocols; what is complete is skipped, what w
 EXAMPLES = """\
   python -m benchmark run --method ms-lbp --protocol cefa2siw
   python -m benchmark run --method cnn --protocol all --seed 1
-  python -m benchmark run --method grpo --protocol cefa2hqwmca --set num_generations=2
+  python -m benchmark run --method grpo --protocol cefa2hqwmca --set generations=2
   python -m benchmark run --method foundpad --protocol surf2siw --config lab.toml --device cuda
 """
 

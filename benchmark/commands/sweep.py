@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import signal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.commands.run import add_machine, limit_threads
+
+if TYPE_CHECKING:
+    from benchmark.sweep.state import Entry
+    from protocols.world import World
 
 HELP = "make every run of a sweep; what is complete is skipped, what died goes on"
 EXAMPLES = """\
@@ -46,39 +53,50 @@ def main(args: argparse.Namespace) -> int:
     tally = state.tally(entries)
     if status:
         return _status(sweep.title, tally)
-    todo = [e for e in entries if e.state() != "done"]
+    todo = [entry for name, found in tally.items() if name != "done" for entry in found]
     if args.dry_run:
         return _dry_run(sweep.title, tally, todo, args.results)
     print(f"{sweep.title}: {len(entries)} runs, {len(tally['done'])} done")
     if not todo:
         return 0
-    _prepare(world, todo, args)
-    failed = _engine(args, world, todo)
+    failed = make(args, world, todo)
+    print(f"{len(entries) - len(failed)} of {len(entries)} runs done")
     for entry in failed:
         print(f"failed: {entry.planned.title}: {entry.reason()}  (log: {entry.log})")
-    print(f"{len(entries) - len(failed)} of {len(entries)} runs done")
     return 1 if failed else 0
 
 
-def _engine(args: argparse.Namespace, world, todo):
+def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> list[Entry]:
+    """Make runs with the engine that `args` names, and return what failed. A SIGTERM stops as Ctrl-C does."""
+    from dataclasses import replace
+
     from benchmark.sweep import local, slurm
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if args.device == "cpu":
+        todo = [
+            replace(e, planned=replace(e.planned, resources=replace(e.planned.resources, gpus=0, launch="")))
+            for e in todo
+        ]
     options = ["--world", world.name, "--results", str(args.results.resolve())]
-    options += ["--config", str(Path(args.config).resolve())] if args.config else []
-    if args.device != "auto":
-        options += ["--device", args.device]
+    options += ["--config", str(args.config.resolve())] if args.config else []
+    options += ["--device", args.device] if args.device != "auto" else []
     if args.engine == "local":
-        return local.run_all(todo, options, local.this_machine(args.jobs))
+        budget = local.this_machine(args.jobs)
+        budget.check(todo)
+        _prepare(world, todo, args)
+        return local.run_all(todo, options, budget)
     cluster = slurm.Cluster(
         folder=args.results.resolve() / "sweeps" / "slurm",
         partition=args.partition,
         account=args.account,
         limit_minutes=args.minutes,
     )
+    _prepare(world, todo, args)
     return slurm.run_all(todo, options, cluster)
 
 
-def _prepare(world, todo, args) -> None:
+def _prepare(world: World, todo: Sequence[Entry], args: argparse.Namespace) -> None:
     """The faces of every release that the runs need, once, before many processes want them at the same time."""
     from protocols import releases
     from protocols.prepare import prepare
@@ -89,15 +107,16 @@ def _prepare(world, todo, args) -> None:
         prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)
 
 
-def _status(title: str, tally) -> int:
+def _status(title: str, tally: Mapping[str, Sequence[Entry]]) -> int:
     print(f"{title}: " + ", ".join(f"{len(found)} {name}" for name, found in tally.items()))
-    for name in ("running", "failed"):
-        for entry in tally[name]:
-            print(f"  {name}: {entry.planned.title}  {entry.reason() if name == 'failed' else ''}")
+    for entry in tally["running"]:
+        print(f"  running: {entry.planned.title}  {entry.said()}")
+    for entry in tally["failed"]:
+        print(f"  failed: {entry.planned.title}  {entry.reason()}  (log: {entry.log})")
     return 1 if tally["failed"] else 0
 
 
-def _dry_run(title: str, tally, todo, results: Path) -> int:
+def _dry_run(title: str, tally: Mapping[str, Sequence[Entry]], todo: Sequence[Entry], results: Path) -> int:
     from tabulate import tabulate
 
     from benchmark import runs

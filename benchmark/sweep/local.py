@@ -1,143 +1,182 @@
-"""Runs of a sweep on this machine: a process each, bounded by cores, accelerators and memory."""
+"""Runs of a sweep on this machine: a process each, bounded by cores, accelerators and memory.
+
+One loop starts what fits and looks at what runs; there are no threads. Several sweeps on one results folder, on one
+machine or many, share the work: a run belongs to who holds its lock, and the others wait for it or take over.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
-from benchmark.__main__ import BUSY
+from benchmark.sweep.attempt import Worker
 from benchmark.sweep.plan import Resources
-from benchmark.sweep.state import Entry, last_line
-from benchmark.workspace import lock_file
-from protocols.errors import unknown
+from benchmark.sweep.state import Entry
+from benchmark.workspace import held
+from protocols.errors import InputError
+
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the machine."""
+
+    cpus: int
+    gpus: tuple[str, ...]
+    memory_gb: float
 
 
 class Budget:
-    """What the machine has left. `take` waits until a run fits; a run that is larger than the machine has it alone."""
+    """What the machine has left. A run that wants more cores or memory than there are gets the machine for itself."""
 
     def __init__(self, cpus: int, gpus: Sequence[str], memory_gb: float) -> None:
-        self._all = (cpus, len(gpus), memory_gb)
+        self._all = Share(cpus, tuple(gpus), memory_gb)
         self._cpus, self._gpus, self._memory = cpus, list(gpus), memory_gb
-        self._changed = threading.Condition()
 
-    @contextmanager
-    def take(self, need: Resources) -> Iterator[list[str]]:
-        """The names of the accelerators that the run may use, for the length of a `with`."""
-        cpus = min(need.cpus * need.processes, self._all[0])
-        gpus = min(need.gpus, self._all[1])
-        memory = min(need.memory_gb, self._all[2])
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._cpus >= cpus and len(self._gpus) >= gpus and self._memory >= memory - 1e-9
-            )
-            self._cpus -= cpus
-            self._memory -= memory
-            mine = [self._gpus.pop(0) for _ in range(gpus)]
-        try:
-            yield mine
-        finally:
-            with self._changed:
-                self._cpus += cpus
-                self._memory += memory
-                self._gpus += mine
-                self._changed.notify_all()
+    def take(self, need: Resources) -> Share | None:
+        """A share for a run, or None while it does not fit."""
+        cpus = min(need.cpus * need.processes, self._all.cpus)
+        memory = min(need.memory_gb, self._all.memory_gb)
+        if cpus > self._cpus or need.gpus > len(self._gpus) or memory > self._memory + 1e-6:
+            return None
+        self._cpus -= cpus
+        self._memory -= memory
+        return Share(cpus, tuple(self._gpus.pop(0) for _ in range(need.gpus)), memory)
+
+    def give(self, share: Share) -> None:
+        """Take a share back."""
+        self._cpus += share.cpus
+        self._gpus += share.gpus
+        self._memory += share.memory_gb
+
+    def check(self, todo: Sequence[Entry]) -> None:
+        """Raise `InputError` for a run that can never start here."""
+        for entry in todo:
+            need = entry.planned.resources
+            if need.gpus > len(self._all.gpus):
+                raise InputError(
+                    f"{entry.planned.title} needs {need.gpus} GPUs and {len(self._all.gpus)} are visible here: "
+                    "use --engine slurm, change its resources in the sweep's file, or ask for --device cpu"
+                )
 
 
-def run_all(todo: Sequence[Entry], options: Sequence[str], budget: Budget, say=print) -> list[Entry]:
-    """Run what is not done, and return what failed. Runs that another sweep works on are waited for, not repeated.
+def run_all(
+    todo: Sequence[Entry], options: Sequence[str], budget: Budget, say: Callable[[str], None] = print
+) -> list[Entry]:
+    """Run what is not done, and return what failed.
 
     `options` are words that every run gets (`--world`, `--config`, `--results`). Interrupting stops the runs; what
     they have finished stays, and the same sweep goes on from there.
     """
     from tqdm import tqdm
 
-    processes: set[subprocess.Popen[bytes]] = set()
-    failed = []
-    pool = ThreadPoolExecutor(max_workers=max(1, min(len(todo), 64)))
-    bar = tqdm(total=len(todo), desc="runs", disable=not sys.stderr.isatty())
-    try:
-        futures = {pool.submit(_run, entry, options, budget, processes): entry for entry in todo}
-        for future in as_completed(futures):
-            entry = futures[future]
-            code = future.result()
-            line = last_line(entry.log)
-            if code:
-                entry.fail(code, line)
-                failed.append(entry)
-            say(f"  {'done' if code == 0 else f'FAILED ({code})':12} {entry.planned.title:44} {line}")
-            bar.update()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        raise
-    finally:
-        bar.close()
-        pool.shutdown(wait=True)
-    return failed
-
-
-def _run(entry: Entry, options: Sequence[str], budget: Budget, processes: set[subprocess.Popen[bytes]]) -> int:
-    while True:
-        with budget.take(entry.planned.resources) as gpus:
-            if (entry.final / "run.json").exists():
-                return 0
-            code = _attempt(entry, options, gpus, processes)
-        if code != BUSY:
-            return code
-        with FileLock(lock_file(entry.final)):  # wait without holding a share of the machine
-            pass
-
-
-def _attempt(entry: Entry, options: Sequence[str], gpus: Sequence[str], processes: set[subprocess.Popen[bytes]]) -> int:
-    entry.note.unlink(missing_ok=True)
-    entry.log.parent.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": ",".join(gpus)}
-    with entry.log.open("ab") as log:
-        process = subprocess.Popen(
-            command(entry, options), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment
-        )
-        processes.add(process)
+    budget.check(todo)
+    desk = _Desk(list(todo), options, budget)
+    with tqdm(total=len(todo), desc="runs", disable=not sys.stderr.isatty()) as bar:
         try:
-            return process.wait()
-        finally:
-            processes.discard(process)
+            while desk.open:
+                ended = desk.turn()
+                for line in ended:
+                    say(line)
+                    bar.update()
+                if not ended:
+                    time.sleep(POLL_SECONDS)
+        except BaseException:
+            desk.stop()
+            raise
+    return desk.failed
 
 
-def command(entry: Entry, options: Sequence[str]) -> list[str]:
-    """The process that makes a run: plain Python, or `accelerate launch` where several processes share it."""
-    need = entry.planned.resources
-    words = [*entry.planned.words(), *options]
-    if need.processes == 1:
-        return [sys.executable, "-m", "benchmark", *words]
-    launch = ["--num_processes", str(need.processes), "--num_machines", "1", "--dynamo_backend", "no"]
-    launch += ["--config_file", str(launch_file(need.launch))] if need.launch else ["--mixed_precision", "no"]
-    launch += ["--cpu"] if not need.gpus else []
-    return [sys.executable, "-m", "accelerate.commands.launch", *launch, "-m", "benchmark", *words]
+class _Desk:
+    """The runs of a sweep by what is done about them: waiting for room, running here, or at work elsewhere."""
+
+    def __init__(self, waiting: list[Entry], options: Sequence[str], budget: Budget) -> None:
+        self._waiting, self._options, self._budget = waiting, options, budget
+        self._running: dict[Entry, tuple[Worker, Share]] = {}
+        self._elsewhere: list[Entry] = []
+        self.failed: list[Entry] = []
+
+    @property
+    def open(self) -> bool:
+        return bool(self._waiting or self._running or self._elsewhere)
+
+    def turn(self) -> list[str]:
+        """Look at everything once; a line for people for each run that ended."""
+        ended = [*self._gather(), *self._revisit()]
+        for entry in list(self._waiting):
+            share = self._budget.take(entry.planned.resources)
+            if share is None:
+                continue
+            self._waiting.remove(entry)
+            if entry.done:
+                ended.append(_line("done", entry, "by another sweep"))
+            elif held(entry.final):
+                self._elsewhere.append(entry)
+            else:
+                self._running[entry] = (entry.attempt(self._options).start(_surroundings(entry, share)), share)
+                continue
+            self._budget.give(share)
+        return ended
+
+    def _gather(self) -> list[str]:
+        found = []
+        for entry, (worker, share) in list(self._running.items()):
+            if not worker.ended():
+                continue
+            del self._running[entry]
+            self._budget.give(share)
+            verdict = worker.verdict()
+            if verdict == "busy":
+                self._elsewhere.append(entry)
+                continue
+            if verdict == "failed":
+                self.failed.append(entry)
+            found.append(_line(verdict, entry, entry.reason() or worker.last_line()))
+        return found
+
+    def _revisit(self) -> list[str]:
+        """What other processes worked on and no longer do: done, failed there, or left behind by a dead one."""
+        found = []
+        for entry in [e for e in self._elsewhere if not held(e.final)]:
+            self._elsewhere.remove(entry)
+            if not entry.done and entry.note.exists():
+                self.failed.append(entry)
+                found.append(_line("failed", entry, f"in another sweep: {entry.reason()}"))
+            else:
+                self._waiting.insert(0, entry)
+        return found
+
+    def stop(self) -> None:
+        for worker, _ in self._running.values():
+            worker.stop()
 
 
-def launch_file(word: str) -> Path:
-    """An `accelerate` configuration: a shipped one by name (`zero3.yaml`, `fsdp.yaml`), or a path."""
-    shipped = Path(__file__).parent / "launch" / word
-    path = shipped if shipped.is_file() else Path(word)
-    if not path.is_file():
-        raise unknown("accelerate configuration", word, (p.name for p in shipped.parent.glob("*.yaml")))
-    return path
+def _surroundings(entry: Entry, share: Share) -> dict[str, str]:
+    on_cpu = entry.planned.resources.processes > 1 and not share.gpus
+    return {"CUDA_VISIBLE_DEVICES": ",".join(share.gpus)} | ({"ACCELERATE_USE_CPU": "true"} if on_cpu else {})
+
+
+def _line(verdict: str, entry: Entry, text: str) -> str:
+    return f"  {verdict if verdict == 'done' else 'FAILED':8} {entry.planned.title:40} {text}"
 
 
 def this_machine(jobs: int | None) -> Budget:
-    """Cores (or `jobs`), visible accelerators and four fifths of the memory of this machine."""
+    """Cores (or `jobs`), visible accelerators and four fifths of the memory that this process may use."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    return Budget(jobs or cores, _accelerators(), 0.8 * memory)
+    return Budget(jobs or cores, _accelerators(), 0.8 * _memory() / 2**30)
+
+
+def _memory() -> float:
+    installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        return min(installed, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):  # no such file, or `max`
+        return installed
 
 
 def _accelerators() -> list[str]:

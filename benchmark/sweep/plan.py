@@ -10,9 +10,9 @@ seed = [0, 1, 2]
 [[runs]]                                # Figure 5
 method = ["grpo"]
 protocol = ["cefa2hqwmca"]
-set = { num_generations = [2, 4, 6] }
+set = { generations = [2, 4, 6] }
 
-[resources.paper."grpo*"]               # preset, then a pattern of method names; later and closer ones win
+[resources.paper."grpo*"]               # preset, then a pattern of method names; later ones win
 gpus = 8
 hours = 30
 """
@@ -21,12 +21,12 @@ from __future__ import annotations
 
 import itertools
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from importlib import resources as package
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from benchmark.spec import RunSpec
 from protocols.crossdomain import PROTOCOLS
@@ -70,7 +70,7 @@ class Planned:
 
     @property
     def title(self) -> str:
-        """For people: `grpo cefa2siw s1 num_generations=2`."""
+        """For people: `grpo cefa2siw s1 generations=2`."""
         return " ".join([self.method, self.protocol, f"s{self.seed}", *(f"{k}={v}" for k, v in self.changes.items())])
 
     def words(self) -> list[str]:
@@ -78,7 +78,8 @@ class Planned:
         words = ["run", "--method", self.method, "--protocol", self.protocol, "--seed", str(self.seed)]
         for key, value in self.changes.items():
             words += ["--set", f"{key}={value}"]
-        return [*words, "--threads", str(self.resources.cpus), "--quiet"]
+        cpus = str(self.resources.cpus)
+        return [*words, "--threads", cpus, "--workers", cpus, "--quiet"]
 
     def spec(self, world: World) -> RunSpec:
         """The run resolved in a world. Raises `InputError` for unknown words."""
@@ -105,57 +106,96 @@ def load(word: str, preset: str) -> Sweep:
         name, text = path.stem, path.read_text(encoding="utf-8")
     try:
         data = tomllib.loads(text)
+        return Sweep(name, str(data.get("title", name)), tuple(dict.fromkeys(_runs(data, preset))))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{word}: not valid TOML ({error})") from error
-    for key in data:
-        if key not in ("title", "runs", "resources"):
-            raise InputError(f"{word}: {unknown('entry', key, ('title', 'runs', 'resources'))}")
-    table = data.get("resources", {}).get(preset, {})
-    runs = dict.fromkeys(
-        replace_resources(run, table, word) for block in data.get("runs", []) for run in _expand(block, word)
-    )
-    if not runs:
-        raise InputError(f"{word}: no [[runs]] in it")
-    if len(runs) > MAX_RUNS:
-        raise InputError(f"{word}: {len(runs):,} runs; the limit is {MAX_RUNS:,}")
-    return Sweep(name, str(data.get("title", name)), tuple(runs))
+    except InputError as error:
+        raise InputError(f"{word}: {error}") from error
 
 
-def _expand(block: Mapping[str, Any], word: str) -> Iterator[Planned]:
-    for key in block:
-        if key not in ("method", "protocol", "seed", "set"):
-            raise InputError(f"{word}: {unknown('entry of [[runs]]', key, ('method', 'protocol', 'seed', 'set'))}")
-    try:
-        methods, protocols = _list(block["method"]), _list(block["protocol"])
-    except KeyError as error:
-        raise InputError(f"{word}: a [[runs]] without {error}") from None
-    protocols = list(PROTOCOLS) if protocols == ["all"] else protocols
-    settings = block.get("set", {})
-    for method, protocol, seed in itertools.product(methods, protocols, _list(block.get("seed", 0))):
-        for values in itertools.product(*(_list(v) for v in settings.values())):
-            changes = {key: str(value) for key, value in zip(settings, values, strict=True)}
-            yield Planned(str(method), str(protocol), int(seed), FrozenChanges(changes))
+def product(methods: Sequence[str], protocols: Sequence[str]) -> tuple[Planned, ...]:
+    """Every method on every protocol, seed 0, one core each."""
+    return tuple(Planned(m, p, 0, Changes()) for m in methods for p in protocols)
 
 
-class FrozenChanges(dict[str, str]):
-    """A hashable dictionary, so that a run named twice in a sweep is one run."""
+class Changes(dict[str, str]):
+    """A hashable dictionary of settings, so that a run named twice in a sweep is one run."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(tuple(sorted(self.items())))
 
 
-def replace_resources(run: Planned, table: Mapping[str, Any], word: str) -> Planned:
-    """The run with the resources of every pattern that matches its method, in the table's order."""
-    known = {f.name for f in fields(Resources)}
-    wanted = run.resources
-    for pattern, values in table.items():
-        if not fnmatch(run.method, pattern):
-            continue
-        for key in values:
-            if key not in known:
-                raise InputError(f"{word}: {unknown('resource', key, known)}")
-        wanted = replace(wanted, **values)
-    return replace(run, resources=wanted)
+def _runs(data: Mapping[str, Any], preset: str) -> list[Planned]:
+    _known("entry", data, ("title", "runs", "resources"))
+    blocks = data.get("runs")
+    if not isinstance(blocks, list) or not blocks or not all(isinstance(block, dict) for block in blocks):
+        raise InputError("no [[runs]] in it")
+    table = _table(data.get("resources", {}), "[resources]").get(preset, {})
+    rules = {pattern: _resources(pattern, values) for pattern, values in _table(table, f"[resources.{preset}]").items()}
+    runs = []
+    for block in blocks:
+        for run in _expand(block):
+            matching = [values for pattern, values in rules.items() if fnmatch(run.method, pattern)]
+            wanted = {key: value for values in matching for key, value in values.items()}
+            runs.append(replace(run, resources=replace(run.resources, **wanted)))
+            if len(runs) > MAX_RUNS:
+                raise InputError(f"more than {MAX_RUNS:,} runs")
+    return runs
+
+
+def _expand(block: Mapping[str, Any]) -> Iterator[Planned]:
+    _known("entry of [[runs]]", block, ("method", "protocol", "seed", "set"))
+    for key in ("method", "protocol"):
+        if key not in block:
+            raise InputError(f"a [[runs]] without {key}")
+    protocols = _list(block["protocol"])
+    settings = _table(block.get("set", {}), "set")
+    seeds = _list(block.get("seed", 0))
+    if not all(isinstance(seed, int) and seed >= 0 for seed in seeds):
+        raise InputError(f"seed = {seeds}: seeds are whole numbers")
+    for method, protocol, seed in itertools.product(
+        _list(block["method"]), list(PROTOCOLS) if protocols == ["all"] else protocols, seeds
+    ):
+        for values in itertools.product(*(_list(v) for v in settings.values())):
+            changes = {key: str(value) for key, value in zip(settings, values, strict=True)}
+            yield Planned(str(method), str(protocol), seed, Changes(changes))
+
+
+def _resources(pattern: str, values: Any) -> Mapping[str, Any]:
+    """The checked entries of one pattern."""
+    known = get_type_hints(Resources)
+    _known("resource", _table(values, f'resources of "{pattern}"'), known)
+    for key, value in values.items():
+        wanted = (int, float) if known[key] is float else known[key]
+        if not isinstance(value, wanted) or isinstance(value, bool) or (key != "launch" and value < 0):
+            raise InputError(f'resources of "{pattern}": {key} = {value!r} is not {known[key].__name__}')
+    for key in ("cpus", "processes"):
+        if values.get(key) == 0:
+            raise InputError(f'resources of "{pattern}": {key} = 0; a run needs at least one')
+    if values.get("launch"):
+        launch_file(values["launch"])
+    return values
+
+
+def launch_file(word: str) -> Path:
+    """An `accelerate` configuration: a shipped one by name (`zero3.yaml`, `fsdp.yaml`), or a path."""
+    shipped = Path(__file__).parent / "launch" / word
+    path = shipped if shipped.is_file() else Path(word).resolve()
+    if not path.is_file():
+        raise unknown("accelerate configuration", word, (p.name for p in shipped.parent.glob("*.yaml")))
+    return path
+
+
+def _known(kind: str, found: Iterable[str], names: Collection[str]) -> None:
+    for key in found:
+        if key not in names:
+            raise unknown(kind, key, names)
+
+
+def _table(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(f"{name} is not a table of names and values")
+    return value
 
 
 def _list(value: Any) -> list[Any]:

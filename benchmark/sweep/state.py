@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
-
 from benchmark.spec import RunSpec
+from benchmark.sweep.attempt import Attempt, command, last_line
 from benchmark.sweep.plan import Planned, Sweep
-from benchmark.workspace import lock_file, write_json
+from benchmark.workspace import held
+from protocols.errors import InputError
 from protocols.world import World
 
 State = Literal["done", "running", "failed", "waiting"]
@@ -26,7 +27,10 @@ class Entry:
     spec: RunSpec
     results: Path
 
-    @property
+    def __hash__(self) -> int:
+        return hash(self.spec.id)
+
+    @cached_property
     def final(self) -> Path:
         """The run's directory once it is done."""
         return self.spec.folder(self.results)
@@ -41,52 +45,49 @@ class Entry:
         """What the run printed, appended over its attempts."""
         return self.results / "sweeps" / "logs" / (self.spec.id.replace("/", ".") + ".log")
 
+    @property
+    def done(self) -> bool:
+        """True once the run stands."""
+        return (self.final / "run.json").exists()
+
     def state(self) -> State:
         """Where the run stands now."""
-        if (self.final / "run.json").exists():
+        if self.done:
             return "done"
-        if self.held():
+        if held(self.final):
             return "running"
         return "failed" if self.note.exists() else "waiting"
 
-    def held(self) -> bool:
-        """True while a live process works on the run (an operating system's lock: a dead holder holds nothing)."""
-        file = lock_file(self.final)
-        if not file.exists():
-            return False
-        try:
-            with FileLock(file, timeout=0):
-                return False
-        except Timeout:
-            return True
-
     def reason(self) -> str:
-        """Why it failed: the last line that it printed."""
+        """Why it failed; "" where no failure is noted."""
         try:
             return str(json.loads(self.note.read_bytes())["reason"])
         except (OSError, ValueError, KeyError):
             return ""
 
-    def fail(self, code: int, reason: str) -> None:
-        """Note a failure."""
-        self.note.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self.note, {"code": code, "reason": reason})
+    def said(self) -> str:
+        """The last line of its log."""
+        return last_line(self.log)
+
+    def attempt(self, options: Sequence[str]) -> Attempt:
+        """A process that makes the run; `options` are words that every run of a sweep gets."""
+        words = command([*self.planned.words(), *options], self.planned.resources)
+        return Attempt(words, self.final.resolve(), self.log.resolve(), self.note.resolve(), Path.cwd())
 
 
 def entries(sweep: Sweep, world: World, results: Path) -> list[Entry]:
-    """Every run of a sweep, resolved. Raises `InputError` for the first that cannot be."""
-    return [Entry(run, run.spec(world), results) for run in sweep.runs]
+    """Every run of a sweep, resolved; what comes to the same run in other words (a setting's default) stands once.
 
-
-def last_line(log: Path) -> str:
-    """The last line with anything on it, read from the end of a log of any size."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 20_000))
-            lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
-    except OSError:
-        return ""
-    return lines[-1].strip()[:500] if lines else ""
+    Raises `InputError` for the first that cannot be resolved.
+    """
+    found: dict[str, Entry] = {}
+    for run in sweep.runs:
+        try:
+            spec = run.spec(world)
+        except InputError as error:
+            raise InputError(f"sweep {sweep.name}, run {run.title}: {error}") from error
+        found.setdefault(spec.id, Entry(run, spec, results))
+    return list(found.values())
 
 
 def tally(every: Sequence[Entry]) -> dict[State, list[Entry]]:

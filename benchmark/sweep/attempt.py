@@ -1,0 +1,144 @@
+"""One try at a run: a process of its own, its output in the run's log, and what became of it.
+
+A process of its own keeps a method's memory, threads and crash to itself. An `Attempt` holds words only, so that a
+cluster's node can be told what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmark.sweep.plan import Resources, launch_file
+from benchmark.workspace import held, write_json
+
+BUSY = 75
+"""The exit code of a command that found another process at its work (EX_TEMPFAIL)."""
+
+Verdict = Literal["done", "busy", "failed"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is run and where its traces go.
+
+    Attributes:
+        words: the whole command.
+        final: the run's directory once it is done.
+        log: gets the output of every attempt, one after the other.
+        note: JSON with the code and the reason of a failure; gone while another attempt is made.
+        folder: working directory.
+    """
+
+    words: tuple[str, ...]
+    final: Path
+    log: Path
+    note: Path
+    folder: Path
+
+    def start(self, environment: Mapping[str, str] | None = None) -> Worker:
+        """Start the process, in a session of its own so that all that it starts can be stopped with it."""
+        self.note.unlink(missing_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            log.seek(0, os.SEEK_END)
+            before = log.tell()
+            process = subprocess.Popen(
+                self.words,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+        return Worker(self, process, before)
+
+
+class Worker:
+    """An attempt under way."""
+
+    def __init__(self, attempt: Attempt, process: subprocess.Popen[bytes], before: int) -> None:
+        self.attempt, self._process, self._before = attempt, process, before
+
+    def ended(self) -> bool:
+        """True once the process is gone."""
+        return self._process.poll() is not None
+
+    def wait(self) -> Verdict:
+        """Wait for the end. Whatever interrupts the waiting stops the process, too."""
+        try:
+            self._process.wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self.verdict()
+
+    def stop(self) -> None:
+        """End the process and all that it started; a run survives this at any point and goes on from there."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def verdict(self) -> Verdict:
+        """What became of an attempt that has ended; a failure is noted with its reason."""
+        code = self._process.wait()
+        if code:
+            self.stop()  # processes that a launcher left behind would keep the run's lock
+        if (self.attempt.final / "run.json").exists():
+            return "done"
+        if code == BUSY or held(self.attempt.final):
+            return "busy"
+        try:
+            write_json(self.attempt.note, {"code": code, "reason": self._reason(code)})
+        except OSError as error:  # on a full disk there is no room for the note either
+            print(f"{self.attempt.note}: cannot be written ({error.strerror})", file=sys.stderr)
+        return "failed"
+
+    def last_line(self) -> str:
+        """What the attempt said last."""
+        return last_line(self.attempt.log, since=self._before)
+
+    def _reason(self, code: int) -> str:
+        said = self.last_line()
+        if code >= 0:
+            return said or f"ended with code {code} and without a word"
+        killed = f"killed by {signal.Signals(-code).name}"
+        return f"{killed}; its last words: {said}" if said else killed
+
+
+def command(words: Sequence[str], need: Resources) -> tuple[str, ...]:
+    """`words` after `python -m benchmark` as a whole command: plain Python, or a launcher of several processes.
+
+    GPUs go through `accelerate launch`. Processes on the CPU go through `torchrun`, which sets what `accelerate` reads:
+    `accelerate launch --cpu --num_processes 2` starts a single process unless there is MPI.
+    """
+    if need.processes == 1:
+        return (sys.executable, "-m", "benchmark", *words)
+    number = str(need.processes)
+    if not need.gpus:
+        launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", number]
+    else:
+        launch = ["accelerate.commands.launch", "--num_processes", number, "--num_machines", "1"]
+        launch += ["--main_process_port", "0", "--dynamo_backend", "no"]  # 0: any free port
+        launch += ["--config_file", str(launch_file(need.launch))] if need.launch else ["--multi_gpu"]
+        launch += [] if need.launch else ["--mixed_precision", "no"]
+    return (sys.executable, "-m", *launch, "-m", "benchmark", *words)
+
+
+def last_line(log: Path, since: int = 0) -> str:
+    """The last line with a word on it, read from the end of a log of any size; "" where there is none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(since, log.stat().st_size - 20_000))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip()[:500] for line in reversed(lines) if any(map(str.isalnum, line))), "")
