@@ -19,6 +19,10 @@ from methods.clip.pictures import normalise, to_tensor
 from protocols.faces import Faces
 
 
+BLOCK = 32
+"""Frames that share a generator when kept views are augmented; a constant, or the views would change with the batch."""
+
+
 @dataclass(frozen=True)
 class View:
     """How a frame becomes a picture: `side` in pixels, face boxes spanned, normalisation, frames at a time."""
@@ -107,9 +111,9 @@ class Cache:
             draws = Draws((number, int(frames[0])), len(frames), slice(None), group.device)
             return view.augmented(faces, frames, draws)
 
-        starts = np.arange(0, faces.frames, view.batch)
+        starts = np.arange(0, faces.frames, BLOCK)
         parts = [
-            _over(network, pictures, np.arange(start, min(start + view.batch, faces.frames)), view.batch)
+            _over(network, pictures, np.arange(start, min(start + BLOCK, faces.frames)), BLOCK)
             for start in starts[group.share(len(starts))]
         ]
         return group.join(np.concatenate(parts) if parts else np.zeros((0, 1), np.float32))
@@ -118,6 +122,6 @@ class Cache:
         if not faces.digest:
             return None
         words = (self.weights, self.precision, faces.digest, view.side, view.scale, view.normalisation)
-        kind = "plain" if number < 0 else f"foundpad-1/{number}/{view.batch}"
+        kind = "plain" if number < 0 else f"foundpad-1/{number}"
         name = hashlib.sha256(repr((*words, kind)).encode()).hexdigest()[:40]
         return self.folder / "clip-features" / f"{name}.npy"
