@@ -18,7 +18,6 @@ from methods.clip.parallel import Group
 from methods.clip.pictures import normalise, to_tensor
 from protocols.faces import Faces
 
-
 BLOCK = 32
 """Frames that share a generator when kept views are augmented; a constant, or the views would change with the batch."""
 
