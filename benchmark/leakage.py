@@ -35,7 +35,8 @@ def between(first: Part, second: Part, cache: Path) -> Overlap:
     found = _kept(file)
     if found is None:
         found = overlap.overlap(*wide)
-        _keep(found, file)
+        if first.store and second.store:  # else there is more to find once the faces are prepared
+            _keep(found, file)
     return _cut(found, first, second)
 
 
@@ -60,7 +61,8 @@ def _side(part: Part, first: Part, second: Part) -> tuple[Presentation, ...]:
 
 
 def _key(first: Part, second: Part) -> str:
-    words = [FORMAT, overlap.DISTANCE, overlap.CORRELATION, first.store.digest, second.store.digest]
+    stores = [part.store.digest if part.store else None for part in (first, second)]
+    words = [FORMAT, overlap.DISTANCE, overlap.CORRELATION, *stores]
     same = first.release.name == second.release.name
     roots = [str(first.release.root), str(second.release.root)]  # identical files are looked for on disk
     return hashlib.sha256(json.dumps([*words, same, roots]).encode()).hexdigest()[:24]

@@ -32,11 +32,14 @@ _CHUNK = 512
 
 @dataclass(frozen=True)
 class Part:
-    """Presentations to compare, under a name for the report (`train`, `dev`, `target`)."""
+    """Presentations to compare, under a name for the report (`train`, `dev`, `target`).
+
+    Without a store, before the release is prepared, only files and subjects are compared.
+    """
 
     name: str
     release: Release
-    store: Store
+    store: Store | None
     presentations: Sequence[Presentation]
 
 
@@ -153,6 +156,8 @@ def _thumbnails(part: Part) -> tuple[list[str], NDArray[np.uint8]]:
     """The middle frame's face box at 32 x 32 of each presentation that has one, uint8, (n, 32, 32), grey."""
     import cv2
 
+    if part.store is None:
+        return [], np.empty((0, _SIDE, _SIDE), np.uint8)
     ids = [p.id for p in part.presentations if p.id in part.store.entries and p.id not in part.store.failures]
     faces = part.store.faces(ids, frames="middle")
     grey = [np.empty((0, _SIDE, _SIDE), np.uint8)]

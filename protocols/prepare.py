@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from protocols.decode import Frame, Undecodable, read_frames
 from protocols.detect import Box, Detector, load_detector, read_boxes
 from protocols.errors import InputError
 from protocols.journal import Journal
-from protocols.presentation import Media, Release
+from protocols.presentation import Media, Presentation, Release
 from protocols.recipe import Recipe
 from protocols.store import FORMAT, Store, hash_pixels
 
@@ -111,10 +111,10 @@ def _prepare(release: Release, recipe: Recipe, path: Path, workers: int, progres
     }
     if len({p.id for p in release.presentations}) < len(release.presentations):
         raise InputError(f"{release.name}: two presentations share an id: report this layout")
-    boxes = None if release.cropped or recipe.detector != "boxes" else read_boxes(Path(str(recipe.detector_file)))
+    boxes = _boxes(release, recipe)
     with Journal(path, head) as journal:
         todo = release.presentations[len(journal.done) :]
-        tasks = (_Task(p.id, p.media, None if boxes is None else boxes.get(p.id, {})) for p in todo)
+        tasks = _tasks(todo, boxes)
         work = _Work(release.root, recipe, release.cropped)
         bar = tqdm(
             total=len(release.presentations),
@@ -128,6 +128,22 @@ def _prepare(release: Release, recipe: Recipe, path: Path, workers: int, progres
                 journal.append(prepared.row, prepared.pixels)
                 bar.update()
         journal.finish()
+
+
+def attempt(release: Release, recipe: Recipe, presentations: Sequence[Presentation]) -> Iterator[Prepared]:
+    """What preparing some presentations gives, one after the other in this process, without a store."""
+    work = _Work(release.root, recipe, release.cropped)
+    return _run(work, _tasks(presentations, _boxes(release, recipe)), 1)
+
+
+def _boxes(release: Release, recipe: Recipe) -> dict[str, dict[int, Box]] | None:
+    """The boxes that the recipe names, by presentation; None where a detector, or nothing, is run."""
+    return None if release.cropped or recipe.detector != "boxes" else read_boxes(Path(str(recipe.detector_file)))
+
+
+def _tasks(presentations: Iterable[Presentation], boxes: dict[str, dict[int, Box]] | None) -> Iterator[_Task]:
+    for p in presentations:
+        yield _Task(p.id, p.media, None if boxes is None else boxes.get(p.id, {}))
 
 
 def _run(work: _Work, tasks: Iterable[_Task], workers: int) -> Iterator[Prepared]:

@@ -8,6 +8,7 @@ NAMES = {
     "run": "run",
     "sweep": "sweep",
     "demo": "demo",
+    "doctor": "doctor",
     "prepare": "prepare",
     "table": "table",
     "figure": "figure",

@@ -11,6 +11,9 @@ EXAMPLES = """\
   python -m benchmark prepare
   python -m benchmark prepare --release siw-mv2 --workers 8
   python -m benchmark prepare --set frames=16 --set size=320
+  python -m benchmark prepare --boxes boxes.csv
+  python -m benchmark prepare --detector yunet --detector-file yunet.onnx
+  python -m benchmark run ... --set detector=boxes --set detector_file=boxes.csv    runs take the same settings
 """
 
 
@@ -18,6 +21,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--release", metavar="R[,R...]", help="default: every release of the world")
     parser.add_argument("--set", action="append", default=[], metavar="K=V", help="a setting of the recipe")
+    finder = parser.add_mutually_exclusive_group()
+    finder.add_argument("--boxes", metavar="FILE", help="boxes found before: CSV presentation,frame,x,y,w,h")
+    finder.add_argument("--detector", choices=("mtcnn", "yunet"), help="default: mtcnn")
+    parser.add_argument("--detector-file", metavar="FILE", help="the model file (.onnx) of yunet")
+    parser.add_argument(
+        "--refresh", action="store_true", help="list the releases anew instead of trusting the kept list"
+    )
     parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
     add_machine(parser)
 
@@ -35,12 +45,15 @@ def main(args: argparse.Namespace) -> int:
     from protocols import releases
     from protocols.prepare import prepare
     from protocols.recipe import Recipe
+    from protocols.scan import scan
 
     recipe = Recipe.preset(args.preset or world.preset)
-    recipe = dataclasses.replace(recipe, **parse_fields(Recipe, parse_changes(args.set)))
-    names = args.release.split(",") if args.release else [r for r in worlds.RELEASES if world.demo or r in world.roots]
+    changes = parse_changes([*args.set, *_finder(args)])
+    recipe = dataclasses.replace(recipe, **parse_fields(Recipe, changes))
+    held = worlds.RELEASES if world.demo else (*worlds.RELEASES, *worlds.EXTRA_RELEASES)
+    names = args.release.split(",") if args.release else [r for r in held if world.demo or r in world.roots]
     for name in names:
-        release = releases.discover(name, world.root(name))
+        release = scan(name, world.root(name), world.cache, refresh=args.refresh)
         store = prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)
         print(f"{release.title} (layout {release.layout}): {len(release.presentations)} presentations")
         for line in [] if world.demo else releases.compare(release):  # the demo's releases are miniatures
@@ -50,3 +63,11 @@ def main(args: argparse.Namespace) -> int:
         for name_, reason in sorted(store.failures.items()):
             print(f"  no face from {name_}: {reason}")
     return 0
+
+
+def _finder(args: argparse.Namespace) -> list[str]:
+    """The options for where faces come from as settings of the recipe, in the words of `--set`."""
+    if args.boxes:
+        return ["detector=boxes", f"detector_file={args.boxes}"]
+    detector = [f"detector={args.detector}"] if args.detector else []
+    return [*detector, *([f"detector_file={args.detector_file}"] if args.detector_file else [])]

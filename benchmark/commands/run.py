@@ -109,11 +109,15 @@ def announce(spec) -> None:
     """Say what will be done, with the choices that the paper leaves open."""
     import dataclasses
 
-    choices = ", ".join(f"{key}={value}" for key, value in dataclasses.asdict(spec.choices).items())
-    print(f"{spec.id}  ({spec.preset} preset; {choices})")
+    recipe = spec.recipe
+    faces = {"frames": recipe.frames, "size": recipe.size, "context": recipe.context, "fit": recipe.fit}
+    margin = {k: v for k, v in spec.settings.as_dict().items() if k in ("face_scale", "scale", "context")}
+    choices = dataclasses.asdict(spec.choices) | faces | {"detector": recipe.detector}
+    words = [*choices.items(), *((f"the method's {name}", value) for name, value in margin.items())]
+    print(f"{spec.id}  ({spec.preset} preset; {', '.join(f'{key}={value}' for key, value in words)})")
 
 
-def report(run) -> None:  # noqa: ANN001
+def report(run) -> None:
     """One line: the rates under the method's own threshold policy."""
     from benchmark.summary import outcomes, policy_figures
     from benchmark.thresholds import parse

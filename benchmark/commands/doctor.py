@@ -1,0 +1,87 @@
+"""`doctor`: open everything that a run needs and say what is there, what is missing and how long it will take."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+HELP = "check releases, weights, disk and machine before a run; exit code 0 only if one can start"
+EXAMPLES = """\
+  python -m benchmark doctor
+  python -m benchmark doctor --protocol cefa2siw --config lab.toml
+  python -m benchmark doctor --set hq_wmca=curated --set cefa_parts=2d --json
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--protocol", metavar="P[,P...]", help="default: all that the configured releases allow")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="K=V", help="a choice, or a setting of the recipe"
+    )
+    parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
+    parser.add_argument("--sample", type=int, default=3, metavar="N", help="files of every kind to decode (default: 3)")
+    parser.add_argument("--world", metavar="NAME", help="`demo`, or the name in the configuration")
+    parser.add_argument("--workers", type=int, help="processes that will prepare (default: one per core)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the findings; 1 if one of them is a problem."""
+    import json
+    import os
+
+    from benchmark.doctor import Doctor
+    from protocols import crossdomain
+    from protocols import world as worlds
+    from protocols.errors import InputError
+
+    if args.sample < 1:
+        raise InputError(f"--sample {args.sample}: at least one file of every kind has to be looked at")
+    world = worlds.load(args.config, name=args.world)
+    choices, recipe = _settings(args, world)
+    every = list(crossdomain.PROTOCOLS)
+    named = args.protocol not in (None, "all")
+    doctor = Doctor(
+        world=world,
+        protocols=[crossdomain.get(name) for name in (args.protocol.split(",") if named else every)],
+        named=args.protocol is not None,
+        choices=choices,
+        recipe=recipe,
+        workers=args.workers or len(os.sched_getaffinity(0)),
+        sample=args.sample,
+        progress=not args.quiet,
+    )
+    findings = []
+    for finding in doctor.examine():
+        findings.append(finding)
+        if not args.json:
+            print(f"{finding.level:8} {finding.about}: {' '.join(finding.text.split())}", flush=True)
+    ready = all(f.level != "problem" for f in findings)
+    if args.json:
+        rows = [{"level": f.level, "about": f.about, "text": f.text, **f.facts} for f in findings]
+        print(json.dumps({"world": world.name, "ready": ready, "findings": rows}, indent=1))
+    return 0 if ready else 1
+
+
+def _settings(args: argparse.Namespace, world: Any) -> tuple[Any, ...]:
+    """(`Choices`, `Recipe`) with the changes of `--set`."""
+    import dataclasses
+
+    from benchmark.commands.run import parse_changes
+    from methods.method import parse_fields
+    from protocols.choices import Choices
+    from protocols.errors import unknown
+    from protocols.recipe import Recipe
+
+    bases: tuple[Any, ...] = (Choices(), Recipe.preset(args.preset or world.preset))
+    changes = {name.replace("-", "_"): text for name, text in parse_changes(args.set).items()}
+    known = [{f.name for f in dataclasses.fields(base)} for base in bases]
+    for name in changes:
+        if name not in known[0] | known[1]:
+            raise unknown("choice or setting of the recipe", name, known[0] | known[1])
+    return tuple(
+        dataclasses.replace(base, **parse_fields(type(base), {k: v for k, v in changes.items() if k in names}))
+        for base, names in zip(bases, known, strict=True)
+    )
