@@ -129,6 +129,7 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         progress=_bar(machine),
         rank=ranks.rank,
         ranks=ranks.size,
+        oracle=parts["target"].faces(spec.choices.target_frames, labelled=True)[0] if asks_oracle(spec) else None,
     )
     method = fitted(spec, work, job, training, parts["dev"], machine)
     frames = spec.choices.target_frames
@@ -144,6 +145,11 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         found = overlaps(training, parts, spec.world.cache, machine)
         work.publish(_meta(spec, method, work, machine, held, found, scores["target"], goal))
     ranks.wait()
+
+
+def asks_oracle(spec: RunSpec) -> bool:
+    """True if the user chose a checkpoint selection whose name says that it looks at the target's labels."""
+    return str(getattr(spec.settings, "selection", "")).startswith("oracle-")
 
 
 def prepared(spec: RunSpec, name: str, machine: Machine) -> tuple[Release, Store]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.commands.run import parse_changes
 from benchmark.tables.render import FORMATS
 from protocols.errors import InputError, unknown
 
@@ -22,6 +23,7 @@ EXAMPLES = """\
   python -m benchmark table species --method grpo             per attack, with exact intervals
   python -m benchmark table policies --protocol cefa2siw      every method under every threshold policy
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
+  python -m benchmark table 1 --set selection=oracle-target --policy oracle-target-eer   as FLIP reports itself
 """
 KINDS = {
     "1": "cross-domain evaluation: FRR, FAR, HTER",
@@ -54,6 +56,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", metavar="METHOD", help="reference of `significance` (default: grpo, else the best)"
     )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="K=V", help="rows of runs with these settings changed as well"
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
     which.add_argument("--all-worlds", action="store_true", help="one table per world")
@@ -65,7 +70,7 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.tables.render import render
 
     choice, build = _choice(args), _builder(args.kind)
-    found = worlds(args.results, args.world, args.all_worlds)
+    found = worlds(args.results, args.world, args.all_worlds, parse_changes(args.set))
     _check_methods(found, choice)
     tables = [table for world in found for table in build(world, choice)]
     if not tables:

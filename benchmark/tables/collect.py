@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,8 +103,10 @@ class World:
         return [p for p in ordered if not choice.protocols or p in choice.protocols]
 
 
-def worlds(results: Path, name: str | None, every: bool) -> list[World]:
+def worlds(results: Path, name: str | None, every: bool, variant: Mapping[str, str] | None = None) -> list[World]:
     """The worlds to print: the one called `name`, all, or the only one found.
+
+    `variant`: runs with exactly these changed settings get rows of their own, which say so in their titles.
 
     Raises `InputError` where several are found and none was chosen: their figures never share a table.
     """
@@ -120,14 +122,17 @@ def worlds(results: Path, name: str | None, every: bool) -> list[World]:
         raise InputError(
             f"{results} holds several worlds ({', '.join(sorted(by_world))}): choose --world or --all-worlds"
         )
-    return [_gather(world, runs) for world, runs in sorted(by_world.items())] or [World(None)]
+    return [_gather(world, runs, variant or {}) for world, runs in sorted(by_world.items())] or [World(None)]
 
 
-def _gather(world: str, runs: Sequence[Run]) -> World:
+def _gather(world: str, runs: Sequence[Run], variant: Mapping[str, str]) -> World:
+    mark = " ".join(f"[{key}={value}]" for key, value in variant.items())
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if not run.overrides:
             groups.setdefault((run.method, run.protocol), []).append(run)
+        elif {key: str(value) for key, value in run.overrides.items()} == variant:
+            groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
     entries = {key: _entry(*key, group) for key, group in groups.items()}
     return World(world, any(run.demo for run in runs), entries)
 
@@ -141,7 +146,8 @@ def _entry(method: str, protocol: str, runs: Sequence[Run]) -> Entry:
         if _configuration(run) == config:
             by_seed.setdefault(run.seed, run)
     chosen = tuple(by_seed[seed] for seed in sorted(by_seed))
-    return Entry(method, newest_first[0].title, protocol, chosen, len(runs) - len(chosen))
+    title = newest_first[0].title + method.removeprefix(newest_first[0].method)
+    return Entry(method, title, protocol, chosen, len(runs) - len(chosen))
 
 
 def _configuration(run: Run) -> str:

@@ -36,3 +36,13 @@ def test_a_damaged_run_is_named(tmp_path):
     (run.path / "run.json").write_text("{")
     with pytest.raises(InputError, match=r"run\.json: not a finished run"):
         worlds(tmp_path, None, False)
+
+
+def test_runs_with_other_settings_get_rows_of_their_own_only_when_asked_for(tmp_path):
+    write_run(tmp_path, method="flip-mcl", title="Flip")
+    write_run(tmp_path, method="flip-mcl", title="Flip", seed=1, overrides={"selection": "oracle-target"})
+    (plain,) = worlds(tmp_path, None, False)
+    assert [e.title for e in plain.of_protocol("cefa2hqwmca", Choice())] == ["Flip"]
+    (both,) = worlds(tmp_path, None, False, {"selection": "oracle-target"})
+    titles = [e.title for e in both.of_protocol("cefa2hqwmca", Choice())]
+    assert titles == ["Flip", "Flip [selection=oracle-target]"]
