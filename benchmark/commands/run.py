@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from pathlib import Path
 
 HELP = "train and test methods on protocols; what is complete is skipped, what was interrupted goes on"
 EXAMPLES = """\
@@ -90,6 +92,8 @@ def machine_of(args: argparse.Namespace):
     from protocols.errors import InputError
 
     device = args.device
+    if device == "auto" and not _driver_present():
+        device = "cpu"  # without importing torch: it costs as much as a classic method's whole run
     if device == "auto" or device.startswith("cuda"):
         import torch
 
@@ -98,11 +102,16 @@ def machine_of(args: argparse.Namespace):
             raise InputError(f"--device {device}: no CUDA device is usable here; leave it out to run on the CPU")
         if device == "auto":
             device = "cuda" if there else "cpu"
-    if device == "cpu":
-        import torch
-
-        torch.set_num_threads(args.threads)
+    if device == "cpu" and "torch" in sys.modules:  # else it reads OMP_NUM_THREADS when a method imports it
+        sys.modules["torch"].set_num_threads(args.threads)
     return Machine(device=device, threads=args.threads, workers=args.workers, progress=not args.quiet)
+
+
+def _driver_present() -> bool:
+    """False only where no driver of an accelerator is loaded (NVIDIA's, WSL's, AMD's)."""
+    return any(
+        Path(place).exists() for place in ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+    )
 
 
 def announce(spec) -> None:

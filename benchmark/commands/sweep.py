@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmark.commands.run import add_machine, limit_threads
 
 if TYPE_CHECKING:
-    from benchmark.sweep.state import Entry
+    from benchmark.sweep.state import Entry, State
     from protocols.world import World
 
 HELP = "make every run of a sweep; what is complete is skipped, what died goes on"
@@ -107,7 +107,7 @@ def _prepare(world: World, todo: Sequence[Entry], args: argparse.Namespace) -> N
         prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)
 
 
-def _status(title: str, tally: Mapping[str, Sequence[Entry]]) -> int:
+def _status(title: str, tally: Mapping[State, Sequence[Entry]]) -> int:
     print(f"{title}: " + ", ".join(f"{len(found)} {name}" for name, found in tally.items()))
     for entry in tally["running"]:
         print(f"  running: {entry.planned.title}  {entry.said()}")
@@ -116,7 +116,7 @@ def _status(title: str, tally: Mapping[str, Sequence[Entry]]) -> int:
     return 1 if tally["failed"] else 0
 
 
-def _dry_run(title: str, tally: Mapping[str, Sequence[Entry]], todo: Sequence[Entry], results: Path) -> int:
+def _dry_run(title: str, tally: Mapping[State, Sequence[Entry]], todo: Sequence[Entry], results: Path) -> int:
     from tabulate import tabulate
 
     from benchmark import runs
