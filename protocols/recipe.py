@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -82,13 +83,14 @@ class Recipe:
     @property
     def detector_digest(self) -> str:
         """SHA-256 of the detector's weights or of the boxes. Raises `InputError` where the file cannot be read."""
-        digest = hashlib.sha256()
+        marks = []
         for file in self._detector_files():
             try:
-                digest.update(file.read_bytes())
+                now = file.stat()
             except OSError as error:
                 raise InputError(f"{file}: the detector's file cannot be read ({error.strerror})") from None
-        return digest.hexdigest()
+            marks.append((file, now.st_size, now.st_mtime_ns))
+        return _digest(tuple(marks))
 
     def _detector_files(self) -> list[Path]:
         if self.detector_file is not None:
@@ -109,3 +111,15 @@ class Recipe:
     def digest(self) -> str:
         """SHA-256 over everything that changes a stored pixel, the detector's weights included, paths excluded."""
         return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _digest(marks: tuple[tuple[Path, int, int], ...]) -> str:
+    """SHA-256 over files, read once for each (path, size, time of change): a sweep asks a thousand times."""
+    digest = hashlib.sha256()
+    for file, _, _ in marks:
+        try:
+            digest.update(file.read_bytes())
+        except OSError as error:
+            raise InputError(f"{file}: the detector's file cannot be read ({error.strerror})") from None
+    return digest.hexdigest()
