@@ -55,6 +55,8 @@ class Settings:
 
 def parse_fields(cls: type, changes: Mapping[str, str]) -> dict[str, Any]:
     """Texts to values of a dataclass's fields. Raises `InputError` for unknown names or values of another type."""
+    if not changes:
+        return {}
     hints = typing.get_type_hints(cls)
     known = [f.name for f in dataclasses.fields(cls)]
     values = {}
