@@ -18,8 +18,9 @@ from methods.mllm.quiet import quiet
 
 
 def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, float]:
-    """Render, build, teach to see, teach to speak, save in bfloat16; returns the last losses.
+    """Render, build, teach to see, teach to speak, save in float32 (bfloat16 would round its fine log-odds away).
 
+    Returns the last losses.
     The recipe's seed decides every random number; on another CPU the weights differ in their last bits.
     """
     quiet()
@@ -33,7 +34,7 @@ def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, floa
     processor = AutoProcessor.from_pretrained(folder)
     losses = {"tower": warm.teach_tower(model, processor, pictures, kinds, recipe)}
     losses["language"] = warm.teach_language(model, processor, pictures, kinds, recipe)
-    model.to(torch.bfloat16).save_pretrained(folder)
+    model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return losses
 

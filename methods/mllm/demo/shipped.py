@@ -8,7 +8,7 @@ from methods.mllm import weights
 from protocols.errors import InputError
 
 PLACE = Path(__file__).parent / "policy"
-DIGEST = ""
+DIGEST = "af6520a9d0826fac6f7bd1c8d7b656c01849f1725b0aa79329ebdf72f755089d"
 """`methods.mllm.weights.digest` of the shipped weights: runs of the demo world start from these and no others."""
 
 
