@@ -20,8 +20,7 @@ from methods.mllm.quiet import quiet
 def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, float]:
     """Render, build, teach to see, teach to speak, save in float32 (bfloat16 would round its fine log-odds away).
 
-    Returns the last losses.
-    The recipe's seed decides every random number; on another CPU the weights differ in their last bits.
+    Returns the last losses. The recipe's seed decides every random number; on another CPU the last bits differ.
     """
     quiet()
     import torch
