@@ -1,0 +1,222 @@
+"""Figures are pure functions of score files: every one drawn, the same bytes twice, gaps named, nothing invented."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from benchmark.__main__ import main
+from benchmark.figures import KINDS, canvas, curves, det, gallery, histogram, sensitivity, species
+from benchmark.figures.request import Request
+from benchmark.pictures import Pictures
+from benchmark.tables.collect import worlds
+from protocols.errors import InputError
+from protocols.store import MANIFEST
+from tests.benchmark.run_factory import made_up_scores, write_run
+
+PROTOCOLS = ("cefa2hqwmca", "surf2hqwmca", "cefa2siw")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """`grpo` on three protocols, with words, a curve, and runs for figures 4 and 5 that leave one value out."""
+    folder = tmp_path_factory.mktemp("results")
+    dev = made_up_scores(seed=1)
+    for protocol in PROTOCOLS:
+        scores = made_up_scores(separation=3.0, silent=1)
+        words = tuple("<thinking>even light on skin</thinking><answer>real</answer>" for _ in range(len(scores)))
+        run = write_run(
+            folder,
+            replace(scores, text=words),
+            method="grpo",
+            protocol=protocol,
+            dev=dev,
+            settings={"num_generations": 6},
+            choices={"train_fraction": 1.0},
+        )
+        rows = [{"step": i, "reward": i / 10, "rewards/format/mean": 1.0, "repetition": 0.1} for i in range(5)]
+        (run.path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for name, values in (("train_fraction", (0.1, 0.25, 0.75)), ("num_generations", (2, 4))):
+        for value in values:
+            write_run(folder, made_up_scores(separation=1 + value / 4), method="grpo", dev=dev, overrides={name: value})
+    return folder
+
+
+def request(results, kind="4", method="grpo", protocol="cefa2hqwmca", **more):
+    return Request(kind, results, worlds(results, None, False)[0], method, protocol, **more)
+
+
+def test_every_figure_as_svg_and_png_with_the_same_bytes_twice(results, tmp_path):
+    for kind in KINDS:
+        for folder in ("a", "b"):
+            words = ["figure", kind, "--results", str(results), "--output", str(tmp_path / folder)]
+            assert main(words) == 0
+    first, second = ({f.name: f.read_bytes() for f in (tmp_path / d).iterdir()} for d in "ab")
+    assert len(first) == 2 * len(KINDS)
+    assert first == second
+    for name, content in first.items():
+        if name.endswith(".svg"):
+            ElementTree.fromstring(content)
+            assert b"<dc:date>" not in content
+        else:
+            assert content.startswith(b"\x89PNG")
+
+
+def test_figure_4_takes_its_points_from_runs_and_leaves_a_gap_where_there_is_none(results):
+    with canvas.style():
+        drawing = sensitivity.draw(request(results, "4"))
+    axes = drawing.figure.axes[0]
+    measured = {0.1, 0.25, 0.75, 1.0}
+    drawn = {
+        float(line.get_xdata()[0])
+        for line in axes.lines
+        if line.get_marker() == "o" and line.get_color() == canvas.BLUE
+    }
+    assert drawn == measured
+    assert any(text.get_text() == "no run" for text in axes.texts)
+    assert [gap for gap in drawing.gaps if "--set train_fraction=0.5`" in gap] == list(drawing.gaps)
+
+
+def test_figure_5_places_the_usual_run_at_its_own_number(results):
+    usual, points = sensitivity._points(request(results, "5"), sensitivity.SWEPT["5"])
+    assert usual == 6
+    assert sorted(points) == [2, 4, 6]
+    [point] = points[6]
+    assert point.outcomes.hter == request(results).measured().outcomes.hter
+
+
+def test_a_method_without_runs_is_one_line_with_the_command(results):
+    for kind, draw in (("4", sensitivity.draw), ("6", species.draw), ("det", det.draw)):
+        with canvas.style(), pytest.raises(InputError, match="python -m benchmark run --method sft") as caught:
+            draw(request(results, kind, method="sft"))
+        assert "\n" not in str(caught.value)
+
+
+def test_figure_4_of_a_method_without_the_setting_is_refused(results):
+    with pytest.raises(InputError, match="ms-lbp has no setting num_generations"):
+        sensitivity.draw(request(results, "5", method="ms-lbp"))
+
+
+def test_figure_6_shows_the_counts_of_every_species_and_an_empty_panel(results):
+    with canvas.style():
+        drawing = species.draw(request(results, "6"))
+    panels = {axes.get_title(): [text.get_text() for text in axes.texts] for axes in drawing.figure.axes}
+    found = request(results).measured().outcomes
+    rates = [found.rate(name) for name in ("bona fide", "print", "replay", "rigid mask")]
+    assert panels["CeFA to HQ-WMCA"] == [f"{rate.errors}/{rate.n}" for rate in rates]
+    assert "surf2siw" in panels["SURF to SiW-Mv2"][0].replace("\n", " ")
+    assert drawing.gaps == ("`python -m benchmark run --method grpo --protocol surf2siw`",)
+    labels = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
+    assert labels == ["real", "print", "replay", "rigid mask"]
+
+
+def test_figure_7_chooses_by_id_alone():
+    scores = made_up_scores(seed=3)
+    one = gallery.chosen(replace(scores, text=("yes",) * len(scores)))
+    other = gallery.chosen(replace(scores, text=("no",) * len(scores), score=-scores.score))
+    assert one == other
+    assert [str(scores.species[i]) for i in one] == ["bona fide", "print", "replay", "rigid mask"]
+
+
+def test_figure_7_of_a_method_without_words_is_refused(results, tmp_path):
+    write_run(tmp_path, made_up_scores())
+    with canvas.style(), pytest.raises(InputError, match="keeps no words"):
+        gallery.draw(request(tmp_path, "7", method="ms-lbp"))
+
+
+def test_deviates_are_the_normal_quantiles_and_end_at_the_edge():
+    from scipy.stats import norm
+
+    rates = np.array([0.01, 0.2, 0.5, 0.99])
+    assert np.allclose(det.deviate(rates), norm.ppf(rates))
+    assert np.allclose(det.deviate([0.0, 1.0]), [norm.ppf(det.EDGE / 100), -norm.ppf(det.EDGE / 100)])
+
+
+def test_det_keeps_every_corner_of_the_staircase():
+    from benchmark.eer import curve
+    from benchmark.thresholds import by_species
+
+    scores = made_up_scores(seed=5, silent=2)
+    for name, (apcer, bpcer, n) in det.species_curves(scores).items():
+        whole = curve(by_species(scores, silent_is_error=True)[name])
+        assert n == whole.n_attack
+        steps = {*zip(whole.far, whole.frr, strict=True)}
+        kept = [*zip(apcer, bpcer, strict=True)]
+        assert set(kept) <= steps
+        for far, frr in steps:  # what was left out lies on a straight step between two that were kept
+            assert any(
+                min(a[0], b[0]) <= far <= max(a[0], b[0]) and min(a[1], b[1]) <= frr <= max(a[1], b[1])
+                for a, b in zip(kept, kept[1:], strict=False)
+            )
+
+
+def test_histogram_counts_everybody_who_answered():
+    scores = made_up_scores(silent=3)
+    score = scores.score.copy()
+    score[0] = np.inf
+    edges, bona_fide, attack = histogram.binned(replace(scores, score=score))
+    assert bona_fide.sum() == 37
+    assert attack.sum() == 57
+    assert np.isfinite(edges).all()
+
+
+def test_curves_leave_out_what_is_no_figure():
+    log = [{"step": 1, "reward": 0.5, "note": "text", "epoch": 0.1}, {"step": 2, "reward": float("nan"), "kl": 1}]
+    assert curves.curves(log) == {"reward": ([1], [0.5]), "kl": ([2], [1])}
+
+
+def test_a_run_without_a_curve_is_refused(tmp_path):
+    write_run(tmp_path, made_up_scores())
+    with canvas.style(), pytest.raises(InputError, match="no training curve"):
+        curves.draw(request(tmp_path, "curves", method="ms-lbp"))
+
+
+def test_characters_without_a_glyph_are_marked():
+    assert canvas.drawable("a\u4e00\x1b[31m\u202eb") == "a\ufffd\ufffd[31m\ufffdb"
+
+
+def test_the_folder_cannot_be_written(results, tmp_path):
+    (tmp_path / "file").write_text("")
+    with canvas.style(), pytest.raises(InputError, match="cannot be written"):
+        canvas.save(det.draw(request(results)), tmp_path / "file", "demo")
+
+
+def test_pictures_come_from_the_store_that_the_run_was_made_from(tmp_path):
+    from protocols.store import PIXELS, hash_pixels, npy_header
+
+    pixels = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), np.uint8)
+    folder = tmp_path / "faces" / "hq-wmca-1-2"
+    folder.mkdir(parents=True)
+    (folder / PIXELS).write_bytes(npy_header(pixels.shape) + pixels.tobytes())
+    digest = write_manifest(folder, hash_pixels(pixels))
+    run = write_run(tmp_path / "results", made_up_scores(), digests={"target": digest})
+    crop = Pictures(tmp_path).crop(run, "a", side=32)
+    assert np.array_equal(crop, pixels[1])
+    assert Pictures(tmp_path).data_url(run, "a").startswith("data:image/jpeg;base64,")
+    other = write_run(tmp_path / "results", made_up_scores(), method="cnn")
+    with pytest.raises(InputError, match="leave out --pictures"):
+        Pictures(tmp_path).crop(other, "a")
+
+
+def write_manifest(folder, sha256):
+    """A face store of one presentation `a` with two frames; returns its digest."""
+    import hashlib
+
+    from protocols.store import FORMAT
+
+    head = {"format": FORMAT, "release": "hq-wmca", "release_digest": "x", "recipe": {"size": 32}}
+    row = {"id": "a", "frames": 2, "context": 1.0, "sha256": sha256, "failure": None, "index": [0, 1]}
+    body = "".join(json.dumps(line) + "\n" for line in (head, row))
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    end = json.dumps({"presentations": 1, "frames": 2, "end": digest})
+    (folder / MANIFEST).write_text(body + end + "\n")
+    return digest
+
+
+def test_faces_are_asked_for_where_there_are_any(results, capsys):
+    assert main(["figure", "4", "--pictures", "--results", str(results)]) == 2
+    assert "shows no faces" in capsys.readouterr().err
