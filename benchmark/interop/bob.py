@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote, unquote
 
+from benchmark.untrusted import one_line
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def as_csv(scores: Scores) -> str:
     for row in scores.rows():
         bona_fide = row["label"] == "bona fide"
         cells = [row["group"], row["id"], bona_fide, "" if bona_fide else row["species"], _text(row["score"])]
+        row["reason"] = None if row["reason"] is None else one_line(row["reason"], 500)
         cells += [row[name] for name in METADATA]
         writer.writerow([_cell(cell) if isinstance(cell, str) and i != 4 else cell for i, cell in enumerate(cells)])
     return out.getvalue()

@@ -68,7 +68,8 @@ def _text(table: Table) -> str:
 
     first = [printable(row.title) + _refs(row.notes, letters, " [{}]") for row in table.rows]
     body = [[shown(cell) for cell in row.cells] for row in table.rows]
-    widths = [max([len(column.title), *(len(line[i]) for line in body)]) for i, column in enumerate(table.columns)]
+    heads = [printable(column.title) for column in table.columns]
+    widths = [max([len(head), *(len(line[i]) for line in body)]) for i, head in enumerate(heads)]
     at = 0
     for group, span in runs_of_groups(table.columns):  # a long group title widens the last of its columns
         widths[at + span - 1] += max(0, len(group) - sum(widths[at : at + span]) - 2 * (span - 1))
@@ -77,9 +78,7 @@ def _text(table: Table) -> str:
     lines = [printable(table.caption), ""]
     if any(column.group for column in table.columns):
         lines.append("  ".join([" " * left, *_group_heads(table.columns, widths)]).rstrip())
-    lines.append(
-        "  ".join([table.stub.ljust(left), *(c.title.rjust(w) for c, w in zip(table.columns, widths, strict=True))])
-    )
+    lines.append("  ".join([table.stub.ljust(left), *(head.rjust(w) for head, w in zip(heads, widths, strict=True))]))
     lines.append("-" * max(map(len, lines[2:])))
     for title, line in zip(first, body, strict=True):
         lines.append("  ".join([title.ljust(left), *(c.rjust(w) for c, w in zip(line, widths, strict=True))]).rstrip())

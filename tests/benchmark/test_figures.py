@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -150,7 +151,7 @@ def test_det_keeps_every_corner_of_the_staircase():
         for far, frr in steps:  # what was left out lies on a straight step between two that were kept
             assert any(
                 min(a[0], b[0]) <= far <= max(a[0], b[0]) and min(a[1], b[1]) <= frr <= max(a[1], b[1])
-                for a, b in zip(kept, kept[1:], strict=False)
+                for a, b in itertools.pairwise(kept)
             )
 
 
