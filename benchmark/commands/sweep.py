@@ -61,13 +61,13 @@ def main(args: argparse.Namespace) -> int:
         return 0
     failed = make(args, world, todo)
     print(f"{len(entries) - len(failed)} of {len(entries)} runs done")
-    for entry in failed:
-        print(f"failed: {entry.planned.title}: {entry.reason()}  (log: {entry.log})")
+    for entry, reason in failed.items():
+        print(f"failed: {entry.planned.title}: {reason}  (log: {entry.log})")
     return 1 if failed else 0
 
 
-def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> list[Entry]:
-    """Make runs with the engine that `args` names, and return what failed. A SIGTERM stops as Ctrl-C does."""
+def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> dict[Entry, str]:
+    """Make runs with the engine that `args` names, and return what failed, with the reason. A SIGTERM stops as Ctrl-C does."""
     from dataclasses import replace
 
     from benchmark.sweep import local, slurm

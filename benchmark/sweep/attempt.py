@@ -7,6 +7,7 @@ cluster's node can be told what to do.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,9 @@ from benchmark.workspace import held, write_json
 
 BUSY = 75
 """The exit code of a command that found another process at its work (EX_TEMPFAIL)."""
+
+ROOM = 2**20
+"""Bytes that a disk needs for another line of a log, with room to spare."""
 
 Verdict = Literal["done", "busy", "failed"]
 
@@ -67,6 +71,8 @@ class Worker:
 
     def __init__(self, attempt: Attempt, process: subprocess.Popen[bytes], before: int) -> None:
         self.attempt, self._process, self._before = attempt, process, before
+        self.reason = ""
+        """Why it failed, after a verdict that says so."""
 
     def ended(self) -> bool:
         """True once the process is gone."""
@@ -96,22 +102,23 @@ class Worker:
             return "done"
         if code == BUSY or held(self.attempt.final):
             return "busy"
-        try:
-            write_json(self.attempt.note, {"code": code, "reason": self._reason(code)})
-        except OSError as error:  # on a full disk there is no room for the note either
-            print(f"{self.attempt.note}: cannot be written ({error.strerror})", file=sys.stderr)
+        self.reason = self._why(code)
+        with suppress(OSError):  # on a full disk there is no room for the note either
+            write_json(self.attempt.note, {"code": code, "reason": self.reason})
         return "failed"
 
     def last_line(self) -> str:
         """What the attempt said last."""
         return last_line(self.attempt.log, since=self._before)
 
-    def _reason(self, code: int) -> str:
+    def _why(self, code: int) -> str:
         said = self.last_line()
-        if code >= 0:
-            return said or f"ended with code {code} and without a word"
-        killed = f"killed by {signal.Signals(-code).name}"
-        return f"{killed}; its last words: {said}" if said else killed
+        if code < 0:
+            killed = f"killed by {signal.Signals(-code).name}"
+            return f"{killed}; its last words: {said}" if said else killed
+        if not said and shutil.disk_usage(self.attempt.log.parent).free < ROOM:
+            return f"the disk is full, and with it the log: {self.attempt.log.parent}"
+        return said or f"ended with code {code} and without a word"
 
 
 def command(words: Sequence[str], need: Resources) -> tuple[str, ...]:

@@ -67,8 +67,8 @@ class Budget:
 
 def run_all(
     todo: Sequence[Entry], options: Sequence[str], budget: Budget, say: Callable[[str], None] = print
-) -> list[Entry]:
-    """Run what is not done, and return what failed.
+) -> dict[Entry, str]:
+    """Run what is not done, and return what failed, with the reason.
 
     `options` are words that every run gets (`--world`, `--config`, `--results`). Interrupting stops the runs; what
     they have finished stays, and the same sweep goes on from there.
@@ -99,7 +99,7 @@ class _Desk:
         self._waiting, self._options, self._budget = waiting, options, budget
         self._running: dict[Entry, tuple[Worker, Share]] = {}
         self._elsewhere: list[Entry] = []
-        self.failed: list[Entry] = []
+        self.failed: dict[Entry, str] = {}
 
     @property
     def open(self) -> bool:
@@ -135,8 +135,8 @@ class _Desk:
                 self._elsewhere.append(entry)
                 continue
             if verdict == "failed":
-                self.failed.append(entry)
-            found.append(_line(verdict, entry, entry.reason() or worker.last_line()))
+                self.failed[entry] = worker.reason
+            found.append(_line(verdict, entry, worker.reason or worker.last_line()))
         return found
 
     def _revisit(self) -> list[str]:
@@ -145,8 +145,8 @@ class _Desk:
         for entry in [e for e in self._elsewhere if not held(e.final)]:
             self._elsewhere.remove(entry)
             if not entry.done and entry.note.exists():
-                self.failed.append(entry)
-                found.append(_line("failed", entry, f"in another sweep: {entry.reason()}"))
+                self.failed[entry] = f"in another sweep: {entry.reason()}"
+                found.append(_line("failed", entry, self.failed[entry]))
             else:
                 self._waiting.insert(0, entry)
         return found

@@ -38,7 +38,8 @@ class Cluster:
         folder: gets submitit's files and the logs of all jobs.
         partition, account: as `sbatch` takes them; None: the cluster's default.
         limit_minutes: time limit of every job; None: the hours of each run's resources.
-        warning_seconds: how long before its limit a job is told, so that it goes back into the queue.
+        warning_seconds: how long before its limit a job is told, so that it goes back into the queue; at most half of
+            the limit.
         requeues: how often a job may hit its limit.
         poll_seconds: between two looks at the queue.
     """
@@ -79,13 +80,13 @@ class Job:
 
 def run_all(
     todo: Sequence[Entry], options: Sequence[str], cluster: Cluster, say: Callable[[str], None] = print
-) -> list[Entry]:
-    """Hand in what is not done, wait, and return what failed. Interrupting leaves the jobs in the queue."""
+) -> dict[Entry, str]:
+    """Hand in what is not done, wait, and return what failed, with the reason. Interrupting leaves the jobs in the queue."""
     from tqdm import tqdm
 
     jobs = submit(todo, options, cluster)
     say(f"  {len(jobs)} jobs in the queue; their logs: {cluster.folder}")
-    failed = []
+    failed: dict[Entry, str] = {}
     looks: dict[Entry, int] = defaultdict(int)
     with tqdm(total=len(jobs), desc="jobs", disable=not sys.stderr.isatty()) as bar:
         while jobs:
@@ -102,9 +103,9 @@ def run_all(
                 if entry.done:
                     say(f"  {'done':8} {entry.planned.title:40} {entry.said()}")
                     continue
-                write_json(entry.note, {"code": 1, "reason": why(entry, job, cluster)})
-                failed.append(entry)
-                say(f"  {'FAILED':8} {entry.planned.title:40} {entry.reason()}")
+                failed[entry] = why(entry, job, cluster)
+                write_json(entry.note, {"code": 1, "reason": failed[entry]})
+                say(f"  {'FAILED':8} {entry.planned.title:40} {failed[entry]}")
             if jobs:
                 time.sleep(cluster.poll_seconds)
     return failed
@@ -156,13 +157,14 @@ def _hand_in(members: Sequence[Entry], need: Resources, options: Sequence[str], 
 
 def parameters(need: Resources, cluster: Cluster) -> dict[str, Any]:
     """What submitit asks Slurm for, in its own words."""
+    minutes = cluster.limit_minutes or max(1, round(60 * need.hours))
     wanted: dict[str, Any] = {
         "name": "pad-benchmark",
         "tasks_per_node": 1,
         "cpus_per_task": need.cpus * need.processes,
         "mem_gb": need.memory_gb,
-        "timeout_min": cluster.limit_minutes or max(1, round(60 * need.hours)),
-        "slurm_signal_delay_s": cluster.warning_seconds,
+        "timeout_min": minutes,
+        "slurm_signal_delay_s": min(cluster.warning_seconds, 30 * minutes),
         "slurm_additional_parameters": {"requeue": True},
         "slurm_srun_args": [f"--cpus-per-task={need.cpus * need.processes}"],  # srun does not inherit it since 22.05
     }
