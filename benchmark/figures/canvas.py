@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.figures.request import Drawing
 from benchmark.tables.render import printable
@@ -29,7 +29,7 @@ COLOURS = (BLUE, RED, GREEN, BLACK, PURPLE, ORANGE, SKY)
 LINES: tuple = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 _FOOTER_PER_INCH = 17  # characters of 7 pt
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-_RC = {
+_RC: dict[Any, Any] = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.spines.right": False,

@@ -18,7 +18,9 @@ from protocols.errors import InputError
 from protocols.species import GROUPS
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from benchmark.scores import Scores
 
@@ -68,7 +70,7 @@ def draw(request: Request) -> Drawing:
     )
 
 
-def _box(axes: Axes, scores: Scores, i: int, picture: object | None) -> None:
+def _box(axes: Axes, scores: Scores, i: int, picture: NDArray[np.uint8] | None) -> None:
     label, decision = str(scores.label[i]), str(scores.decision[i])
     right = label == decision
     colour = canvas.GREEN if right else canvas.RED

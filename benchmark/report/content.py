@@ -176,7 +176,10 @@ def _species(found: Outcomes | None) -> Iterable[tuple[Figure, ...]]:
             Figure(str(rate.n), rate.n),
             Figure(str(rate.errors), rate.errors),
             Figure(percent(rate.value), rate.value),
-            Figure(DASH if exact is None else f"{percent(exact.low)} to {percent(exact.high)}", exact and exact.high),
+            Figure(
+                DASH if exact is None else f"{percent(exact.low)} to {percent(exact.high)}",
+                None if exact is None else exact.high,
+            ),
             Figure(percent(silent.value), silent.value),
             Figure(", ".join(few) + bound, rate.errors if few else None),
         )
