@@ -23,7 +23,13 @@ def config(rank: int, alpha: int, dropout: float = 0.0) -> Any:
 def open_adapter(model: Any, folder: Path) -> Any:
     """The base `model` with the adapter of `folder`, not merged (merging in bfloat16 would round the adapter away)."""
     from peft import PeftModel
+    from safetensors import SafetensorError
 
     if not (folder / "adapter_model.safetensors").is_file():
         raise InputError(f"{folder / 'adapter_model.safetensors'}: the adapter's weights are missing; run it again")
-    return PeftModel.from_pretrained(model, str(folder)).eval()
+    try:
+        return PeftModel.from_pretrained(model, str(folder)).eval()
+    except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+        raise InputError(
+            f"{folder}: the adapter is damaged or belongs to another model; run the method again"
+        ) from error
