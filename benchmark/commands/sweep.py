@@ -67,10 +67,13 @@ def main(args: argparse.Namespace) -> int:
 
 
 def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> dict[Entry, str]:
-    """Make runs with the engine that `args` names, and return what failed, with the reason. A SIGTERM stops as Ctrl-C does."""
+    """Make runs with the engine that `args` names; what failed, and why. A SIGTERM stops as Ctrl-C does."""
     from dataclasses import replace
+    from functools import partial
 
     from benchmark.sweep import local, slurm
+
+    say = partial(print, flush=True)  # a log file is read while the sweep goes on
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if args.device == "cpu":
@@ -85,7 +88,7 @@ def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> dict[
         budget = local.this_machine(args.jobs)
         budget.check(todo)
         _prepare(world, todo, args)
-        return local.run_all(todo, options, budget)
+        return local.run_all(todo, options, budget, say)
     cluster = slurm.Cluster(
         folder=args.results.resolve() / "sweeps" / "slurm",
         partition=args.partition,
@@ -93,7 +96,7 @@ def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> dict[
         limit_minutes=args.minutes,
     )
     _prepare(world, todo, args)
-    return slurm.run_all(todo, options, cluster)
+    return slurm.run_all(todo, options, cluster, say)
 
 
 def _prepare(world: World, todo: Sequence[Entry], args: argparse.Namespace) -> None:

@@ -81,7 +81,7 @@ class Job:
 def run_all(
     todo: Sequence[Entry], options: Sequence[str], cluster: Cluster, say: Callable[[str], None] = print
 ) -> dict[Entry, str]:
-    """Hand in what is not done, wait, and return what failed, with the reason. Interrupting leaves the jobs in the queue."""
+    """Hand in what is not done, wait, and return what failed, and why. Interrupting leaves the jobs in the queue."""
     from tqdm import tqdm
 
     jobs = submit(todo, options, cluster)

@@ -44,7 +44,7 @@ def test_a_killed_worker_is_named_the_rest_finishes_and_the_next_sweep_goes_on(s
     assert process.returncode == 1
     assert "failed: steady surf2siw s0" in out
     assert "killed by SIGKILL" in out
-    assert list(sweeps.made())[0].startswith("runs/demo/surf2siw/steady/s1-")
+    assert next(iter(sweeps.made())).startswith("runs/demo/surf2siw/steady/s1-")
     code, status = sweeps.run("status", file)
     assert code == 1
     assert "1 done, 0 running, 1 failed, 0 waiting" in status

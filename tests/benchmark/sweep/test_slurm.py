@@ -26,26 +26,32 @@ def test_slurm_makes_the_score_files_of_the_local_engine_bit_for_bit(sweeps, slu
 
 
 def test_a_cancelled_job_is_named_the_rest_finishes_and_the_next_sweep_goes_on(sweeps, slurm):
-    file = sweeps.write("seed = [0, 1]\nset = { pause = 0.5, steps = 8 }")
+    file = sweeps.write("seed = [0]\nset = { pause = 0.5, steps = 60 }", "seed = [1]")
     process = sweeps.start(file, "--engine", "slurm", **slurm)
     sweeps.wait_for(lambda: sweeps.steps()[0, 1])
     process.terminate()  # who handed the jobs in goes home; the jobs go on
     assert process.wait(timeout=60) == 130
     process.communicate()
     (note,) = sweeps.results.glob("runs/demo/surf2siw/steady/.s0-*.job")
+    number = note.read_text()
     again = sweeps.start(file, "--engine", "slurm", **slurm)
-    subprocess.run(["scancel", note.read_text().strip()], check=True, env=sweeps.environment | slurm)
+    while "in the queue" not in again.stdout.readline():
+        assert again.poll() is None
+    assert note.read_text() == number  # the job is not handed in twice
+    subprocess.run(["scancel", number.strip()], check=True, env=sweeps.environment | slurm)
     out, _ = again.communicate(timeout=300)
     assert again.returncode == 1, out
     assert "failed: steady surf2siw s0" in out
     assert "CANCELLED" in out
     assert "1 of 2 runs done" in out
     assert "CANCELLED" in sweeps.run("status", file)[1]
+    made = sweeps.steps()
     code, out = sweeps.run(file, "--engine", "slurm", **slurm)
     assert code == 0, out
     steps = sweeps.steps()
-    assert set(steps) == {(seed, step) for seed in (0, 1) for step in range(8)}
-    assert steps.total() <= 17  # the step that the cancelling cut short may stand twice
+    assert set(steps) == {*((0, step) for step in range(60)), *((1, step) for step in range(3))}
+    assert (steps - made).total() >= 1
+    assert steps.total() <= 64  # the step that the cancelling cut short may stand twice
 
 
 def test_a_time_limit_that_is_too_short_puts_the_job_back_and_it_goes_on(sweeps, slurm):
