@@ -65,7 +65,8 @@ class Doctor:
 
     def _releases(self) -> list[str]:
         names = [name for p in self.protocols for name in (p.source, p.target)]
-        return list(dict.fromkeys([*names, *([self.choices.extra_source] if self.choices.extra_source else [])]))
+        names += [self.choices.extra_source] if self.choices.extra_source else []
+        return list(dict.fromkeys([*names, *(() if self.named else self.world.roots)]))
 
     def _release(self, name: str) -> Iterator[Finding]:
         if not self.world.demo and name not in self.world.roots:

@@ -112,7 +112,9 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         "device": machine.device,
         "threads": machine.threads,
     }
+    found: list[str] = []
     if ranks.first:
+        found = overlaps(training, parts, spec.world.cache, machine)
         if work.begin(inputs):
             machine.say(f"{spec.id}: going on where an earlier process stopped")
         (spec.world.cache / "methods").mkdir(parents=True, exist_ok=True)
@@ -142,7 +144,6 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
             scores[name].write(work.folder / file)
             Scores.read(work.folder / file)  # what cannot be read back was not saved
-        found = overlaps(training, parts, spec.world.cache, machine)
         work.publish(_meta(spec, method, work, machine, held, found, scores["target"], goal))
     ranks.wait()
 

@@ -89,6 +89,19 @@ def test_protocols_that_were_not_asked_for_may_lack_their_releases(lab, capsys):
     assert said(findings, "protocol cefa2siw", "problem") == ["cannot run: cefa is not configured"]
 
 
+def test_every_root_is_opened_unless_protocols_are_named(lab, tmp_path, capsys):
+    (tmp_path / "CelebA_Spoof/holiday").mkdir(parents=True)
+    roots = {"casia-surf": lab["surf"].root, "siw-mv2": lab["siw"].root, "celeba-spoof": tmp_path / "CelebA_Spoof"}
+    write_config(tmp_path, "\n".join(f'{name} = "{root}"' for name, root in roots.items()))
+    code, findings = ask(capsys, *BOXES)
+    assert code == 1
+    assert "give the folder that holds Data and metas" in said(findings, "release celeba-spoof", "problem")[0]
+    assert ask(capsys, "--protocol", "surf2siw", *BOXES)[0] == 0
+    code, findings = ask(capsys, "--protocol", "surf2siw", "--set", "extra_source=celeba-spoof", *BOXES)
+    assert code == 1
+    assert said(findings, "protocol surf2siw", "problem") == ["cannot run: celeba-spoof cannot be read"]
+
+
 def test_a_release_that_cannot_be_read_is_a_problem(lab, tmp_path, capsys):
     shutil.rmtree(lab["siw"].root)
     (lab["siw"].root / "holiday").mkdir(parents=True)
