@@ -15,6 +15,7 @@ from methods.method import setting
 class SteadySettings(Settings):
     steps: int = setting(3, "ours")
     pause: float = setting(0.0, "ours")
+    busy: float = setting(0.0, "ours")
     fault: str = setting("", "ours")
 
 @register("steady", title="Steady")
@@ -29,6 +30,9 @@ class Steady(Method):
             if self.settings.fault == "raise" and step == 1:
                 raise RuntimeError("the optics fell off")
             time.sleep(self.settings.pause)
+            until = time.process_time() + self.settings.busy / self.settings.steps
+            while time.process_time() < until:
+                pass
             if "PAD_JOURNAL" in os.environ:
                 with open(os.environ["PAD_JOURNAL"], "a") as journal:
                     journal.write(json.dumps([job.seed, step]) + "\\n")

@@ -1,0 +1,111 @@
+"""Sweeps as data: what a file expands to, what it is refused for, and what becomes of two words for one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.sweep import attempt, plan, state
+from benchmark.sweep.cost import estimates
+from benchmark.sweep.plan import Resources
+from protocols import world
+from protocols.crossdomain import PROTOCOLS
+from protocols.errors import InputError
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    """`load("[[runs]] ...")`: the entries of a sweep in the demo world."""
+    monkeypatch.setenv("PAD_CACHE", str(tmp_path / "cache"))
+
+    def read(text: str, preset: str = "demo") -> list[state.Entry]:
+        file = tmp_path / "some.toml"
+        file.write_text(text)
+        return state.entries(plan.load(str(file), preset), world.demo_world(), tmp_path / "results")
+
+    return read
+
+
+RUN = '[[runs]]\nmethod = "ms-lbp"\nprotocol = "surf2siw"\n'
+
+
+def test_a_block_is_the_product_of_its_lists(load):
+    found = load(
+        '[[runs]]\nmethod = ["ms-lbp", "cnn"]\nprotocol = "all"\nseed = [0, 1]\nset = { target_frames = [1, 2] }'
+    )
+    assert len(found) == 2 * len(PROTOCOLS) * 2 * 2
+    assert len({entry.final for entry in found}) == len(found)
+    words = found[0].planned.words()
+    assert words[:3] == ["run", "--method", "ms-lbp"]
+    assert "target_frames=1" in words
+
+
+def test_the_same_run_in_other_words_stands_once(load):
+    assert len(load(RUN + "seed = [0, 0]\n" + RUN + "set = { train_fraction = 1.0 }")) == 1
+
+
+def test_later_patterns_of_resources_win(load):
+    table = '[resources.demo."*"]\ncpus = 2\nhours = 5\n[resources.demo."ms-*"]\ncpus = 3\n'
+    (entry,) = load(RUN + table + '[resources.paper."*"]\ngpus = 8\n')
+    assert entry.planned.resources == Resources(cpus=3, hours=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (RUN.replace("ms-lbp", "ms-lpb"), "did you mean ms-lbp"),
+        (RUN.replace("surf2siw", "surf2sew"), "did you mean surf2siw"),
+        (RUN + "set = { epocs = 1 }", "unknown setting of ms-lbp 'epocs'"),
+        (RUN + "set = { target_frames = 0 }", "target_frames"),
+        (RUN + "seed = 'one'", "seeds are whole numbers"),
+        (RUN + "sed = 1", "unknown entry of [[runs]] 'sed'"),
+        (RUN + "[resource.demo]", "unknown entry 'resource'"),
+        (RUN + '[resources.demo."*"]\ncpu = 1', "unknown resource 'cpu'"),
+        (RUN + '[resources.demo."*"]\ncpus = "two"', "cpus = 'two' is not int"),
+        (RUN + '[resources.demo."*"]\nlaunch = "zero4.yaml"', "did you mean zero3.yaml"),
+        ('[[runs]]\nmethod = "cnn"', "without protocol"),
+        ("title = 'nothing'", "no [[runs]]"),
+        ("title = ", "not valid TOML"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_one_line_that_names_it(load, text, said):
+    with pytest.raises(InputError) as raised:
+        load(text)
+    assert said in str(raised.value)
+    assert "some" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("preset", ["demo", "paper"])
+@pytest.mark.parametrize("name", plan.SHIPPED)
+def test_shipped_sweeps_touch_every_method_and_protocol(name, preset, tmp_path, monkeypatch):
+    import methods
+
+    monkeypatch.setenv("PAD_CACHE", str(tmp_path))
+    found = state.entries(plan.load(name, preset), world.demo_world(), tmp_path)
+    assert {entry.spec.method.name for entry in found} == {kind.name for kind in methods.available()}
+    on_all = {entry.spec.method.name for entry in found if entry.spec.protocol.name == "surf2siw"}
+    assert {"ms-lbp", "cnn", "flip-mcl", "foundpad", "qwen-zero-shot", "sft", "grpo"} <= on_all
+    prices = estimates(found, [])
+    assert all(price.cpu_hours > 0 and price.recorded == 0 for price in prices)
+    assert any(price.gpu_hours > 0 for price in prices) == (preset == "paper")
+
+
+def test_several_processes_go_through_a_launcher():
+    words = ["run", "--method", "grpo"]
+    alone = attempt.command(words, Resources())
+    assert alone[1:] == ("-m", "benchmark", *words)
+    on_cpu = " ".join(attempt.command(words, Resources(processes=2)))
+    assert "torch.distributed.run --standalone --nproc-per-node 2 -m benchmark run --method grpo" in on_cpu
+    sharded = attempt.command(words, Resources(processes=8, gpus=8, launch="zero3.yaml"))
+    assert Path(sharded[sharded.index("--config_file") + 1]).name == "zero3.yaml"
+    assert sharded[-5:] == ("-m", "benchmark", *words)
+
+
+def test_the_last_line_of_a_log_is_its_last_words_of_this_attempt(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"old\n" + b"x" * 50_000 + b"\nRuntimeError: no\n=====\n\n")
+    assert attempt.last_line(log) == "RuntimeError: no"
+    assert attempt.last_line(log, since=log.stat().st_size) == ""
+    assert attempt.last_line(tmp_path / "none") == ""
