@@ -63,15 +63,15 @@ CAMERAS = {
         noise=0.010, sharpen=0.1, side_light=0.12, quality=92, cut=True,
     ),
     "cefa": Camera(
-        "cefa", (100, 160), white=(0.97, 1.0, 1.03), gamma=0.95, contrast=1.0, saturation=0.95, blur=0.6,
+        "cefa", (100, 160), white=(0.98, 1.0, 1.02), gamma=0.95, contrast=1.0, saturation=0.95, blur=0.6,
         noise=0.009, sharpen=0.2, side_light=0.15, quality=90, cut=True,
     ),
     "hq-wmca": Camera(
-        "hq-wmca", (300, 480), (126, 156), (1.06, 1.0, 0.90), 0.88, 1.05, 0.9, 0.45, 0.012, 0.35, 0.12, 0.08,
+        "hq-wmca", (300, 480), (126, 156), (1.0, 1.0, 0.98), 0.9, 1.03, 0.92, 0.5, 0.008, 0.25, 0.12, 0.08,
         "curtain",
     ),
     "siw-mv2": Camera(
-        "siw-mv2", (480, 360), (112, 160), (1.0, 1.0, 1.0), 1.08, 1.08, 1.08, 0.55, 0.016, 0.45, 0.2, 0.15, "room",
+        "siw-mv2", (480, 360), (112, 160), (1.0, 1.01, 0.98), 1.04, 1.04, 1.0, 0.55, 0.009, 0.3, 0.2, 0.15, "room",
     ),
 }  # fmt: skip
 """The camera of each release: the covariate shift between the domains."""
@@ -125,7 +125,7 @@ class Shot:
         self._level = rng.uniform(0.88, 1.08) * light.level
         warm = f32([1 + light.warmth, 1, 1 - light.warmth])
         self._white = f32(camera.white) * warm * (1 + rng.normal(0, 0.015, 3)).astype(np.float32)
-        self._soft = camera.blur * rng.uniform(0.8, 2.0)  # seldom in perfect focus
+        self._soft = camera.blur * rng.uniform(0.8, 1.6)  # seldom in perfect focus
         self._light, self._colours = self._lamp(), self._processing()
         self._oval = np.ascontiguousarray(act.face.oval)
         self._scene = None if camera.cut else self._backdrop()

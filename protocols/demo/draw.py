@@ -18,7 +18,7 @@ from protocols.demo.simulators import Takes, encoded, stage
 from protocols.demo.video import write_video
 
 _RATES = {"hq-wmca": hq_wmca.RATE, "siw-mv2": siw_mv2.RATE}
-STRENGTH = (0.4, 1.0)
+STRENGTH = (0.5, 1.0)
 """How strongly an artefact shows its physics: from hard to see to plain."""
 
 

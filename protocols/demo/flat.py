@@ -87,17 +87,17 @@ def replay(cast: Cast, rng: Rng) -> Act:
     """A video on a screen: bluish white, raised blacks, pixel grid and moire, a reflection, sometimes a bezel."""
     flesh, picture = Flesh(cast.face), cast.face.picture
     strength = np.float32(cast.strength)
-    white = f32([rng.uniform(0.86, 0.98), rng.uniform(0.94, 1.0), rng.uniform(1.0, 1.12)])
-    black, gain = rng.uniform(0.03, 0.09), rng.uniform(0.85, 1.0)
-    period, tilt = rng.uniform(2.8, 5.4), rng.normal(0, 0.06)
+    white = f32([rng.uniform(0.78, 0.92), rng.uniform(0.9, 0.98), rng.uniform(1.0, 1.12)])
+    black, gain = rng.uniform(0.06, 0.14), rng.uniform(0.85, 1.0)
+    period, tilt = rng.uniform(4.4, 7.2), rng.normal(0, 0.06)
     stripes = np.stack([wave(period, tilt, 2 * np.pi * k / 3) for k in range(3)], -1)
     lines = wave(period, tilt + np.pi / 2)[..., None]
-    beat = wave(rng.uniform(8, 30), rng.uniform(0, np.pi))[..., None] * f32([1, -0.6, 0.7])
+    beat = wave(rng.uniform(7, 16), rng.uniform(0, np.pi))[..., None] * f32([1, -0.1, 0.7])
     beat = beat * (0.6 + 0.4 * clouds(rng, 70))[..., None]
-    grid = np.float32(rng.uniform(0.10, 0.18)) * (0.7 * stripes + 0.5 * lines)
-    moire = np.float32(rng.uniform(0.025, 0.07)) * beat
+    grid = np.float32(rng.uniform(0.13, 0.2)) * (0.7 * stripes + 0.5 * lines)
+    moire = np.float32(rng.uniform(0.06, 0.12)) * beat
     texture = (1 + strength * (grid + moire)).astype(np.float32)
-    reflection = glare(rng) * np.float32(rng.uniform(0.15, 0.55) if rng.random() < 0.7 else 0.05)
+    reflection = glare(rng) * np.float32(rng.uniform(0.25, 0.6) if rng.random() < 0.8 else 0.05)
     screen = _margin(rng, 5, 16) if rng.random() < 0.7 else np.ones((SIDE, SIDE), np.float32)
     bezel = np.full(3, rng.choice((0.03, 0.06, 0.5)), np.float32)
     flicker = rng.uniform(0, 2 * np.pi)

@@ -137,8 +137,25 @@ def _picture(index: int) -> Canvas:
     stored = _stored(f"face_{index:03d}.webp", cv2.IMREAD_COLOR)
     small = cv2.resize(stored, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     picture = np.ascontiguousarray(small[..., ::-1], dtype=np.float32) / np.float32(255)
+    picture = np.clip(picture * (1 + _matte(index)[..., None] * _living(index)), 0, 1)
     picture.flags.writeable = False
     return picture
+
+
+def _living(index: int) -> Canvas:
+    """Pores and the uneven blood of skin, around 0: the stored faces are smoother and more even than people are."""
+    import cv2
+
+    rng = np.random.default_rng([20261123, index])
+
+    def blobs(coarse: float) -> Canvas:
+        cells = round(SIDE / coarse)
+        seeds = rng.standard_normal((cells, cells), dtype=np.float32)
+        return cv2.resize(seeds, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC).astype(np.float32)[..., None]
+
+    pores = np.float32(0.02) * blobs(2.6) + np.float32(0.016) * blobs(5)
+    blood = np.float32(0.012) * blobs(5) + np.float32(0.014) * blobs(12)
+    return (pores + blood * f32([0.6, -1.0, -0.8])).astype(np.float32)
 
 
 @lru_cache(maxsize=1)

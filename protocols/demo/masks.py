@@ -18,8 +18,8 @@ def smooth(picture: Canvas, amount: float) -> Canvas:
     """Skin without pores: edges stay, fine texture goes."""
     import cv2
 
-    flat = cv2.bilateralFilter(np.ascontiguousarray(picture), 9, 0.12, 5)
-    return mix(picture, blur(flat, 0.8), np.float32(amount))
+    flat = cv2.bilateralFilter(np.ascontiguousarray(blur(picture, 1.0)), 9, 0.18, 5)
+    return mix(picture, blur(flat, 1.2), np.float32(amount))
 
 
 def _eye_holes(who: Identity, rng: Rng) -> Canvas:
@@ -28,9 +28,9 @@ def _eye_holes(who: Identity, rng: Rng) -> Canvas:
 
 def _holes(picture: Canvas, live: Canvas, holes: Canvas) -> Canvas:
     """The wearer's eyes deep behind the holes of a mask: shadow at the rim, then the eye."""
-    depth = 1 - np.float32(0.55) * blur(1 - holes, 2.2)
+    depth = 1 - np.float32(0.7) * blur(1 - holes, 2.2)
     out = mix(picture, live * depth[..., None], holes)
-    return mix(out, 0.08, edge(holes, 1.0) * np.float32(0.6))
+    return mix(out, 0.08, edge(holes, 1.3) * np.float32(0.8))
 
 
 def _bare(who: Identity, tone: Canvas) -> tuple[Canvas, Canvas]:
@@ -57,11 +57,11 @@ def rigid_mask(cast: Cast, rng: Rng) -> Act:
     who, k = cast.face, np.float32(cast.strength)
     tone = np.minimum(who.skin, 0.8) * np.float32(rng.uniform(0.78, 1.0)) * f32([1.04, 0.99, 0.93])
     form = relief(who)
-    paint = smooth(_tinted(who, tone, 0.4 + 0.4 * cast.strength, 1.1), 0.9)
-    lines = wave(rng.uniform(3.4, 6.0), np.pi / 2 + rng.normal(0, 0.04), 0) * np.float32(rng.uniform(0.02, 0.06))
-    speckle = clouds(rng, 3) * np.float32(0.018)
+    paint = smooth(_tinted(who, tone, 0.6 + 0.35 * cast.strength, 0.9), 1.0)
+    lines = wave(rng.uniform(4.2, 7.5), np.pi / 2 + rng.normal(0, 0.04), 0) * np.float32(rng.uniform(0.02, 0.06))
+    speckle = clouds(rng, 3) * np.float32(0.008)
     paint = paint * (shade(form, _lamp(rng), 0.35) * (1 + k * (lines + speckle)))[..., None]
-    gloss = highlight(form, _lamp(rng), rng.uniform(45, 90)) * np.float32(rng.uniform(0.35, 0.75)) * (0.4 + 0.6 * k)
+    gloss = highlight(form, _lamp(rng), rng.uniform(45, 90)) * np.float32(rng.uniform(0.5, 0.9)) * (0.4 + 0.6 * k)
     holes = _eye_holes(who, rng)
     paint = _holes(paint, align(cast.presenter, who), holes)
     cover = who.frame.ellipse(who.turn, 0.4, 1.14, 1.36, 0.04)
@@ -89,14 +89,14 @@ def silicone_mask(cast: Cast, rng: Rng) -> Act:
     `cast.variant` 1 wears it bare, 2 with a wig.
     """
     who, k, frame = cast.face, np.float32(cast.strength), cast.face.frame
-    tone = who.skin * f32([1.06, 0.97, 0.92]) * np.float32(rng.uniform(0.9, 1.08))
+    tone = (0.3 * who.skin.mean() + 0.7 * who.skin) * f32([1.02, 1.0, 0.95]) * np.float32(rng.uniform(0.9, 1.08))
     form = relief(who)
-    wax = smooth(_tinted(who, tone, 0.35 + 0.3 * cast.strength, 0.85), 1.0)
-    wax = mix(wax, blur(wax, 2.2), 0.25 + 0.45 * k)
+    wax = smooth(_tinted(who, tone, 0.55 + 0.35 * cast.strength, 0.8), 1.0)
+    wax = mix(wax, blur(wax, 2.8), 0.4 + 0.5 * k)
     mottled = clouds(rng, 12)[..., None] * f32([0.012, -0.004, -0.004]) * k
     wrinkles = np.clip(clouds(rng, 22), 0.9, 2) - 0.9
     wax = wax * (shade(form, _lamp(rng), 0.18) - 0.05 * k * wrinkles)[..., None] + mottled
-    gloss = highlight(form, _lamp(rng), rng.uniform(9, 18)) * np.float32(rng.uniform(0.18, 0.38)) * (0.4 + 0.6 * k)
+    gloss = highlight(form, _lamp(rng), rng.uniform(9, 18)) * np.float32(rng.uniform(0.28, 0.5)) * (0.4 + 0.6 * k)
     holes = _eye_holes(who, rng)
     wax = _holes(wax, align(cast.presenter, who), holes)
     mouth = frame.ellipse(0, 1.0, 0.42, 0.05, 0.5)
@@ -146,7 +146,7 @@ def half_mask(cast: Cast, rng: Rng) -> Act:
     part = np.clip((frame.y - 0.45) / 0.03, 0, 1) if below else np.clip((line - frame.y) / 0.03, 0, 1)
     cover = (part * frame.ellipse(who.turn, 0.4, 1.13, 1.34, 0.03)).astype(np.float32)
     tone = cast.presenter.skin * np.float32(rng.uniform(0.75, 1.15)) * f32([1.05, 0.97, 0.9])
-    skin = smooth(align(cast.presenter, who), 0.95)
+    skin = blur(smooth(align(cast.presenter, who), 1.0), 1.5)
     shell = mix(skin, tone * (0.5 + 0.5 * skin.mean(-1, keepdims=True) / max(float(skin.mean()), 0.1)), 0.35 + 0.35 * k)
     shell = shell * shade(form, _lamp(rng), 0.35)[..., None]
     holes = _eye_holes(who, rng) * (0.0 if below else 1.0)
@@ -154,7 +154,7 @@ def half_mask(cast: Cast, rng: Rng) -> Act:
     shadow = np.clip(blur(cover, 3.5) - cover, 0, 1) * 0.9
     texture = mix(who.picture * (1 - shadow[..., None]), shell, cover)
     texture = mix(texture, texture * 0.5, edge(cover, 1.0) * 0.6)
-    gloss = highlight(form, _lamp(rng), rng.uniform(25, 60)) * cover * (1 - holes) * np.float32(rng.uniform(0.25, 0.55))
+    gloss = highlight(form, _lamp(rng), rng.uniform(25, 60)) * cover * (1 - holes) * np.float32(rng.uniform(0.35, 0.7))
     return Worn(who, texture, np.maximum(who.matte, cover), np.clip(1 - cover + holes, 0, 1), gloss)
 
 
@@ -164,7 +164,7 @@ def transparent_mask(cast: Cast, rng: Rng) -> Act:
     form = relief(cast.presenter if rng.random() < 0.5 else who) + 0.012 * clouds(rng, 26)
     cover = who.frame.ellipse(who.turn, 0.4, 1.1, 1.3, 0.03)
     veil = f32([0.82, 0.85, 0.87])
-    through = mix(blur(who.picture, 0.8), veil, np.float32(0.1 + 0.14 * float(k)))
+    through = mix(blur(who.picture, 1.4), veil, np.float32(0.1 + 0.14 * float(k)))
     gloss: Canvas = np.zeros((SIDE, SIDE), np.float32)
     for _ in range(3):
         gloss = np.maximum(
@@ -181,7 +181,7 @@ def mannequin(cast: Cast, rng: Rng) -> Act:
     """A dummy head: one plastic colour, painted brows and lips, lacquer, eyes that never close, no movement."""
     who, frame, form = cast.face, cast.face.frame, relief(cast.face)
     tone = f32(rng.choice([[0.86, 0.70, 0.58], [0.93, 0.82, 0.74], [0.62, 0.45, 0.34], [0.9, 0.88, 0.84]]))
-    luma = blur(who.picture.mean(-1), 1.2)
+    luma = smooth(who.picture, 1.0).mean(-1)
     level = float(luma[who.oval > 0.5].mean())
     plastic = tone * (1 + 0.55 * (luma - level) / max(level, 0.1))[..., None]
     plastic = blur(plastic.astype(np.float32), 1.6) * shade(form, _lamp(rng), 0.4)[..., None]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
-    ".mov": ("libx264", "yuv420p", {"crf": "16", "preset": "superfast"}),
-    ".mp4": ("libx264", "yuv420p", {"crf": "18", "preset": "superfast"}),
-    ".avi": ("mpeg4", "yuv420p", {"qscale": "3", "global_quality": "354"}),
+    ".mov": ("libx264", "yuv420p", {"crf": "14", "preset": "superfast"}),
+    ".mp4": ("libx264", "yuv420p", {"crf": "15", "preset": "superfast"}),
+    ".avi": ("mpeg4", "yuv420p", {"qscale": "2", "global_quality": "236"}),
 }
 
 
