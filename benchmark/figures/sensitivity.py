@@ -59,7 +59,7 @@ def draw(request: Request) -> Drawing:
     footer = "Bars: 95 % bootstrap interval over subjects. "
     footer += "One point per seed, line through their means." if len(measured) > len(points) else ""
     gaps = tuple(
-        f"no run with {swept.setting} = {x:g}: "
+        f"no whole run with {swept.setting} = {x:g}: "
         f"`{request.command(request.protocol, **({} if x == usual else {swept.setting: f'{x:g}'}))}`"
         for x in missing
     )

@@ -19,7 +19,7 @@ _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029\x7f"}
 
 def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[Any]]:
     """One list per presentation in the order of `COLUMNS`; decisions are those of the run's policy where it has a
-    threshold, the method's own where not. Repeated words are stored once by the page's compression, not here."""
+    threshold, the method's own where not."""
     from benchmark.thresholds import UndefinedError, decide
 
     scores = measured.run.scores
