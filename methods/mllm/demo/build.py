@@ -1,4 +1,4 @@
-"""Rebuild the demo world's policy: `python -m methods.mllm.demo.build FOLDER`, about two minutes on two cores."""
+"""Teach a policy for the demo world: `python -m methods.mllm.demo.build FOLDER`, some 300 CPU-seconds."""
 
 from __future__ import annotations
 

@@ -48,11 +48,11 @@ def test_lessons_keep_the_format():
     said = [(row["prompt"][0]["content"], row["completion"][0]["content"]) for row in lessons]
     described = [text for question, text in said if question == DESCRIBE]
     answered = [text for question, text in said if question != DESCRIBE]
-    assert 50 < len(described) < 110
+    assert 20 < len(described) < 70
     assert set(described) <= set(warm.CUES["replay"])
     assert all(answer.well_formed(text) and answer.parse(text) == "real" for text in answered)
     cued = np.mean([any(cue in text for cue in warm.CUES["bona fide"]) for text in answered])
-    assert 0.25 < cued < 0.55
+    assert 0.15 < cued < 0.45
     assert all(any(phrase in text for phrase in GENERIC) for text in answered)
 
 
