@@ -58,8 +58,11 @@ def machine() -> Iterator[Finding]:
 
     from methods.mllm import memory
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield ok("machine", f"{cores} cores, {memory.free('cpu') / GIB:.1f} GiB of memory free")
+    try:
+        room = f"{memory.free('cpu') / GIB:.1f} GiB of memory free"
+    except OSError:  # no Linux: nothing says how much is free
+        room = "memory unknown"
+    yield ok("machine", f"{cores()} cores, {room}")
     for i in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(i)
         yield ok(
@@ -70,6 +73,11 @@ def machine() -> Iterator[Finding]:
     missing = [name for name, found in provenance.packages().items() if found is None]
     if missing:
         yield problem("machine", f"packages missing: {', '.join(missing)}: install the project again")
+
+
+def cores() -> int:
+    """CPUs that this process may use, where the system says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def weights(world: World) -> Iterator[Finding]:

@@ -30,9 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print the findings; 1 if one of them is a problem."""
     import json
-    import os
 
     from benchmark.doctor import Doctor
+    from benchmark.doctor_checks import cores
     from protocols import crossdomain
     from protocols import world as worlds
     from protocols.errors import InputError
@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
         named=args.protocol is not None,
         choices=choices,
         recipe=recipe,
-        workers=args.workers or len(os.sched_getaffinity(0)),
+        workers=args.workers or cores(),
         sample=args.sample,
         progress=not args.quiet,
     )
