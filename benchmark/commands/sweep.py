@@ -101,12 +101,17 @@ def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> dict[
 
 def _prepare(world: World, todo: Sequence[Entry], args: argparse.Namespace) -> None:
     """The faces of every release that the runs need, once, before many processes want them at the same time."""
-    from protocols import releases
     from protocols.prepare import prepare
+    from protocols.scan import scan
 
-    wanted = {(name, e.spec.recipe) for e in todo for name in (e.spec.protocol.source, e.spec.protocol.target)}
+    wanted = {
+        (name, spec.recipe)
+        for spec in (e.spec for e in todo)
+        for name in (spec.protocol.source, spec.protocol.target, spec.choices.extra_source)
+        if name
+    }
     for name, recipe in sorted(wanted, key=lambda pair: (pair[0], pair[1].digest)):
-        release = releases.discover(name, world.root(name))
+        release = scan(name, world.root(name), world.cache)
         prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)
 
 
