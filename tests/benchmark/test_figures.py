@@ -36,12 +36,12 @@ def results(tmp_path_factory):
             method="grpo",
             protocol=protocol,
             dev=dev,
-            settings={"num_generations": 6},
+            settings={"generations": 6},
             choices={"train_fraction": 1.0},
         )
         rows = [{"step": i, "reward": i / 10, "rewards/format/mean": 1.0, "repetition": 0.1} for i in range(5)]
         (run.path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    for name, values in (("train_fraction", (0.1, 0.25, 0.75)), ("num_generations", (2, 4))):
+    for name, values in (("train_fraction", (0.1, 0.25, 0.75)), ("generations", (2, 4))):
         for value in values:
             write_run(folder, made_up_scores(separation=1 + value / 4), method="grpo", dev=dev, overrides={name: value})
     return folder
@@ -98,7 +98,7 @@ def test_a_method_without_runs_is_one_line_with_the_command(results):
 
 
 def test_figure_4_of_a_method_without_the_setting_is_refused(results):
-    with pytest.raises(InputError, match="ms-lbp has no setting num_generations"):
+    with pytest.raises(InputError, match="ms-lbp has no setting generations"):
         sensitivity.draw(request(results, "5", method="ms-lbp"))
 
 

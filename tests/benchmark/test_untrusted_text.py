@@ -52,7 +52,7 @@ def results(tmp_path_factory):
             method=method,
             dev=made_up_scores(seed=1),
             title=joined,
-            settings={"prompt": joined, **({"num_generations": 6} if method == "grpo" else {})},
+            settings={"prompt": joined, **({"generations": 6} if method == "grpo" else {})},
             warnings=list(NAMES.values()),
             facts={"base_model": joined},
         )

@@ -80,7 +80,9 @@ def start(folder: Path) -> dict[str, str]:
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
     configuration = folder / "slurm.conf"
     configuration.write_text(
-        CONFIGURATION.format(host=host, ports=_free_ports(2), folder=folder, cpus=os.cpu_count(), memory=pages * 8 // 10)
+        CONFIGURATION.format(
+            host=host, ports=_free_ports(2), folder=folder, cpus=os.cpu_count(), memory=pages * 8 // 10
+        )
     )
     own = {"SLURM_CONF": str(configuration)}
     environment = {**os.environ, **own}

@@ -60,7 +60,7 @@ def test_a_time_limit_that_is_too_short_puts_the_job_back_and_it_goes_on(sweeps,
     assert code == 0, out
     steps = sweeps.steps()
     assert set(steps) == {(0, step) for step in range(36)}
-    logs = "".join(log.read_text() for log in sweeps.results.glob("sweeps/slurm/*_log.err"))
+    logs = "".join(log.read_text() for log in sweeps.results.glob("sweeps/slurm/*_log.out"))
     put_back = logs.count("Requeued job")
     assert put_back >= 1
     assert steps.total() <= 36 + put_back
