@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,37 @@ BONA_FIDE: Label = "bona fide"
 ATTACK: Label = "attack"
 
 
+class Folded(Sequence[str]):
+    """Paths of one folder, taken apart only when they are asked for: a kept list of 100,000 pictures opens at once.
+
+    `names` holds the files' names with slashes between; `folder` may be empty. Equal to the tuple of full paths.
+    """
+
+    __slots__ = ("_files", "_folder", "_names")
+
+    def __init__(self, folder: str, names: str) -> None:
+        self._folder, self._names = folder, names
+        self._files: tuple[str, ...] | None = None
+
+    def _all(self) -> tuple[str, ...]:
+        if self._files is None:
+            each = self._names.split("/")
+            self._files = tuple(map(f"{self._folder}/".__add__, each)) if self._folder else tuple(each)
+        return self._files
+
+    def __len__(self) -> int:
+        return self._names.count("/") + 1
+
+    def __getitem__(self, index):  # one path, or a tuple of them for a slice
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == (other._all() if isinstance(other, Folded) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """Where the frames of a presentation lie: image files in temporal order, one video, or one HDF5 file.
@@ -24,7 +55,7 @@ class Media:
     """
 
     kind: Literal["images", "video", "hdf5"]
-    files: tuple[str, ...]
+    files: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +97,18 @@ class Release:
     warnings: tuple[str, ...] = ()
     published: Mapping[str, int] = field(default_factory=dict)
     cropped: bool = False
+    recorded_digest: str = field(default="", compare=False, repr=False)
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything but the root: the same release on another disk has the same digest."""
+        """SHA-256 over everything but the root: the same release on another disk has the same digest.
+
+        A table read back from the cache brings the digest that was worked out when it was written.
+        """
+        if self.recorded_digest:
+            return self.recorded_digest
         rows = [
-            (p.id, p.label, p.species, p.subject, p.group, p.split, p.media.kind, p.media.files, p.part)
+            (p.id, p.label, p.species, p.subject, p.group, p.split, p.media.kind, tuple(p.media.files), p.part)
             for p in self.presentations
         ]
         text = json.dumps([self.name, self.layout, sorted(rows, key=lambda row: row[0])], ensure_ascii=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from protocols.errors import InputError, unknown
-from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation, Release
+from protocols.presentation import ATTACK, BONA_FIDE, Folded, Media, Presentation, Release
 from protocols.walk import shown
 
-VERSION = 1
+VERSION = 2
 
 
 class Known(NamedTuple):
@@ -91,9 +91,8 @@ def to_json(release: Release) -> str:
         for p in release.presentations
     ]
     head = {key: getattr(release, key) for key in ("name", "title", "layout", "warnings", "cropped")}
-    return json.dumps(
-        {"version": VERSION, **head, "published": dict(release.published), "rows": rows}, separators=(",", ":")
-    )
+    more = {"published": dict(release.published), "digest": release.digest, "rows": rows}
+    return json.dumps({"version": VERSION, **head, **more}, separators=(",", ":"))
 
 
 def from_json(text: str, root: Path) -> Release:
@@ -111,6 +110,7 @@ def from_json(text: str, root: Path) -> Release:
             warnings=tuple(data["warnings"]),
             published=dict(data["published"]),
             cropped=bool(data["cropped"]),
+            recorded_digest=str(data["digest"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -118,7 +118,7 @@ def from_json(text: str, root: Path) -> Release:
         ) from None
 
 
-def _folded(files: tuple[str, ...]) -> tuple[str, str]:
+def _folded(files: Sequence[str]) -> tuple[str, str]:
     """(folder, names with slashes between): half the text, and read back several times faster than full paths."""
     folder = files[0].rpartition("/")[0]
     cut = len(folder) + 1 if folder else 0
@@ -133,9 +133,8 @@ def _row(row: list[Any]) -> Presentation:
         raise ValueError(f"kind {kind}, split {split}")
     if folder.startswith("/") or (".." in folder and ".." in folder.split("/")):
         raise ValueError("a path leaves the root")
-    each = names.split("/")
-    if ".." in each or "" in each:
+    framed = f"/{names}/"
+    if "//" in framed or (".." in names and "/../" in framed):
         raise ValueError("a path leaves the root")
-    files = tuple(each) if not folder else tuple(map(f"{folder}/".__add__, each))
-    media = Media(kind, files)
+    media = Media(kind, Folded(folder, names))
     return Presentation(key, BONA_FIDE if live else ATTACK, species, code, subject, group, split, media, part)
