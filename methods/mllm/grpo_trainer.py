@@ -217,7 +217,7 @@ def facts(trainer: Any) -> dict[str, Any]:
 
 def finished(trainer: Any, settings: Any) -> torch.nn.Module:
     """The trained model, in evaluation mode; full weights in the precision of the settings."""
-    model = trainer.accelerator.unwrap_model(trainer.model).eval()
+    model = training.whole(trainer)
     return model if hasattr(model, "peft_config") else model.to(getattr(torch, settings.dtype))
 
 

@@ -85,7 +85,7 @@ class Sft(MllmMethod):
         trainer = self._trainer(model, rows, job, folder)
         training.train(trainer, job, folder)
         self._training = {"steps": trainer.state.global_step, "pictures": len(frames)}
-        self._model = trainer.accelerator.unwrap_model(trainer.model).eval()
+        self._model = training.whole(trainer)
         if full:
             self._model.to(getattr(torch, s.dtype))
 

@@ -125,3 +125,18 @@ def train(trainer: Any, job: Job, folder: Path) -> None:
     trainer.add_callback(Curve(job.log, folder))
     place = last_whole(folder)
     trainer.train(resume_from_checkpoint=None if place is None else str(place))
+
+
+def whole(trainer: Any) -> Any:
+    """The trained model with all of its weights, in evaluation mode.
+
+    Weights that FSDP or DeepSpeed ZeRO-3 cut over the processes are brought together in the first one's main memory,
+    which alone saves; every process must call this.
+    """
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
+        weights = trainer.accelerator.get_state_dict(trainer.model)
+        if trainer.accelerator.is_main_process:
+            model = type(model)(model.config)
+            model.load_state_dict(weights, strict=True)
+    return model.eval()
