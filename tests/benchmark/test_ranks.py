@@ -101,22 +101,26 @@ def test_two_processes_of_a_clip_method_predict_what_one_predicts(cache, tmp_pat
 
 
 def test_two_processes_of_an_mllm_average_their_gradients_and_predict_what_one_predicts(cache, tmp_path):
-    """Two processes with 6 pictures each make the steps of one with 12."""
+    """Two processes with 6 pictures each make the steps of one with 12: ten thousand times closer than the way made.
+
+    One process with 6 ends a tenth of the way from there.
+    """
+    from methods.mllm.demo import shipped
+
     what = words("sft", "max_steps=2", "batch=6")
     pair, inputs = shared(cache, what, tmp_path / "two")
     predicts_the_same(cache, what, pair, inputs, tmp_path / "one")
     whole, _ = alone(cache, words("sft", "max_steps=2", "batch=12", "max_new_tokens=4"), tmp_path / "whole")
-    half, _ = alone(cache, words("sft", "max_steps=2", "batch=6", "max_new_tokens=4"), tmp_path / "half")
-    assert apart(pair, whole) < 0.05 * apart(half, whole)
+    assert apart(pair.path / "model", whole.path / "model") < 1e-4 * apart(shipped.folder(cache), whole.path / "model")
 
 
-def apart(one: Run, other: Run) -> float:
-    """The mean difference between two runs' weights. (Adam turns a gradient's rounding near zero into a whole step.)"""
+def apart(one: Path, other: Path) -> float:
+    """The mean difference between the weights in two folders."""
     from safetensors.numpy import load_file
 
     first, second = (
-        {name: value for file in (run.path / "model").rglob("*.safetensors") for name, value in load_file(file).items()}
-        for run in (one, other)
+        {name: value for file in folder.rglob("*.safetensors") for name, value in load_file(file).items()}
+        for folder in (one, other)
     )
     assert first.keys() == second.keys()
     return float(np.mean([np.abs(value - second[name]).mean() for name, value in first.items()]))
