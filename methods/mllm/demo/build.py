@@ -1,4 +1,4 @@
-"""Teach a policy for the demo world: `python -m methods.mllm.demo.build FOLDER`, some 300 CPU-seconds."""
+"""Teach a policy for the demo world from nothing: `python -m methods.mllm.demo.build FOLDER`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from methods.mllm.demo import tiny, warm
+from methods.mllm.demo import pictures, tiny, tower, warm
 from methods.mllm.quiet import quiet
 
 
 def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, float]:
-    """Render, build, teach to see, teach to speak, save in float32 (bfloat16 would round its fine log-odds away).
+    """Render, build, teach to see, teach to speak, save in bfloat16, as such checkpoints are published.
 
     Returns the last losses. The recipe's seed decides every random number; on another CPU the last bits differ.
     """
@@ -26,26 +26,36 @@ def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, floa
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    torch.set_num_threads(1)
-    pictures, kinds = render(recipe, workers)
+    torch.set_num_threads(1)  # sums in one order: the same weights whatever the machine's number of cores
+    seen = render(recipe.pictures, recipe.seed, workers)
     tiny.build(folder, seed=recipe.seed, phrases=warm.phrases())
     model: Any = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     processor = AutoProcessor.from_pretrained(folder)
-    losses = {"tower": warm.teach_tower(model, processor, pictures, kinds, recipe)}
-    losses["language"] = warm.teach_language(model, processor, pictures, kinds, recipe)
-    model.save_pretrained(folder)
+    losses = tower.teach(
+        model.model.visual,
+        processor,
+        seen,
+        steps=recipe.tower_steps,
+        batch=recipe.tower_batch,
+        rate=recipe.tower_rate,
+        seed=recipe.seed,
+    )
+    losses["language"] = warm.teach(model, processor, seen, recipe)
+    model.to(torch.bfloat16).save_pretrained(folder)
     processor.save_pretrained(folder)
     return losses
 
 
-def render(recipe: warm.Recipe, workers: int) -> tuple[NDArray[np.uint8], list[str]]:
+def render(count: int, seed: int, workers: int) -> pictures.Pictures:
     """All pictures of the warm start, by several processes; the same whatever their number."""
     step = 100
-    starts = range(0, recipe.pictures, step)
-    ends = [min(start + step, recipe.pictures) for start in starts]
+    starts = range(0, count, step)
+    ends = [min(start + step, count) for start in starts]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        parts = list(pool.map(warm.render, starts, ends, [recipe.seed] * len(ends)))
-    return np.concatenate([part[0] for part in parts]), [kind for part in parts for kind in part[1]]
+        parts = list(pool.map(partial(pictures.render, seed=seed), starts, ends))
+    return pictures.Pictures(
+        np.concatenate([part.pixels for part in parts]), tuple(kind for part in parts for kind in part.kinds)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

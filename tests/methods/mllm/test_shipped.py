@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from methods.mllm import answer, generate, model, weights
-from methods.mllm.demo import shipped, warm
+from methods.mllm.demo import pictures, shipped
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
 
@@ -32,8 +32,8 @@ def test_another_model_in_its_place_is_refused(tiny_model, tmp_path, monkeypatch
 
 def test_it_keeps_the_format_and_is_unsure():
     opened, processor = model.load(str(shipped.PLACE), MllmSettings.preset("demo"), "cpu")
-    pictures, _ = warm.render(5000, 5032, seed=9)
-    said = generate.respond(opened, processor, list(pictures[:, 6:118, 6:118]), batch=32, max_new_tokens=96)
+    shown = pictures.render(0, 48, seed=9, held_out=True)
+    said = generate.respond(opened, processor, list(shown.shown(np.arange(48), None)), batch=48, max_new_tokens=96)
     assert np.mean([answer.well_formed(r.text) and answer.parse(r.text) is not None for r in said]) >= 0.95
     odds = np.array([r.log_odds for r in said])
     assert len(set(odds.tolist())) > 16  # the picture matters
