@@ -95,7 +95,8 @@ def test_chunks_and_order_do_not_change_scores(fitted: Fitted) -> None:
     for chunk in ([8, 2, 5], [0, 1], [3, 4, 6, 7]):
         part = fitted.method.predict(fitted.target.subset(chunk), fitted.job)
         whole = fitted.predictions.scores[chunk]
-        assert np.allclose(part.scores, whole, rtol=0, atol=1e-4 * max(1.0, np.nanmax(np.abs(whole))), equal_nan=True)
+        largest = np.abs(whole[np.isfinite(whole)]).max(initial=1.0)  # a language model may answer none of them
+        assert np.allclose(part.scores, whole, rtol=0, atol=1e-4 * largest, equal_nan=True)
         if part.decisions is not None and fitted.predictions.decisions is not None:
             assert part.decisions == tuple(fitted.predictions.decisions[i] for i in chunk)
 
