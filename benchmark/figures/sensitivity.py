@@ -29,7 +29,7 @@ class Swept:
 
 SWEPT = {
     "4": Swept("train_fraction", (0.1, 0.25, 0.5, 0.75, 1.0), "share of the training subjects", "training data volume"),
-    "5": Swept("generations", (2, 3, 4), "responses sampled per picture, N", "sampling quantity"),
+    "5": Swept("generations", (2, 3), "responses sampled per picture, N", "sampling quantity"),
 }
 
 
