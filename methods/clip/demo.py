@@ -146,6 +146,5 @@ def teach(examples: Examples, lesson: Lesson, job: Job) -> Any:
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-            job.log(step=step, loss=float(loss.detach()))
     torch.set_num_threads(threads)
     return model.eval()
