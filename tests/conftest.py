@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,34 @@ def command(demo_cache: Path, tmp_path: Path) -> Callable[..., subprocess.Comple
         )
 
     return run
+
+
+class SmallDisk:
+    """A folder with a file system of its own, so that a disk can really be full."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def mount(self, size: str) -> None:
+        """Give it `size` bytes in all (`40k`). Skips the test where only root may do that, and says so."""
+        words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.folder)]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"a full disk cannot be made here: {done.stderr.strip()}")
+
+    def resize(self, size: str) -> None:
+        """Make room, or take it."""
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """`small_disk.mount("40k")` before use; unmounted afterwards."""
+    disk = SmallDisk(tmp_path / "small-disk")
+    disk.folder.mkdir()
+    yield disk
+    if disk.folder.is_mount():
+        subprocess.run(["umount", str(disk.folder)], check=True)
 
 
 def environment(cache: Path) -> dict[str, str]:

@@ -131,17 +131,12 @@ def test_a_second_process_on_the_same_run_is_refused_and_the_first_one_ends_well
     assert len(only_run(results).scores)
 
 
-def test_a_full_disk_leaves_no_run_and_says_so(command, tmp_path):
-    small = tmp_path / "small"
-    small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(small)], check=True)
-    try:
-        done = command(*WORDS, "--results", str(small))
-        assert done.returncode == 2, done.stdout + done.stderr
-        assert "the disk is full" in done.stderr
-        assert list(find(small)) == []
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
+def test_a_full_disk_leaves_no_run_and_says_so(command, small_disk):
+    small_disk.mount("40k")
+    done = command(*WORDS, "--results", str(small_disk.folder))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "the disk is full" in done.stderr
+    assert list(find(small_disk.folder)) == []
 
 
 def test_a_method_that_breaks_its_contract_gives_no_run(command, tmp_path):

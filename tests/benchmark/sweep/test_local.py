@@ -92,20 +92,17 @@ def test_a_method_that_raises_is_named_with_its_reason_and_the_rest_finishes(swe
     assert len(sweeps.made()) == 1
 
 
-def test_a_full_disk_is_named_and_with_room_again_the_sweep_goes_on(sweeps):
+def test_a_full_disk_is_named_and_with_room_again_the_sweep_goes_on(sweeps, small_disk):
     file = sweeps.write("seed = [0, 1]")
-    sweeps.results.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=36k", "tmpfs", str(sweeps.results)], check=True)
-    try:
-        code, out = sweeps.run(file)
-        assert code == 1, out
-        assert "the disk is full" in out
-        subprocess.run(["mount", "-o", "remount,size=8m", str(sweeps.results)], check=True)
-        code, out = sweeps.run(file)
-        assert code == 0, out
-        assert len(sweeps.made()) == 2
-    finally:
-        subprocess.run(["umount", str(sweeps.results)], check=True)
+    small_disk.mount("36k")
+    sweeps.results = small_disk.folder
+    code, out = sweeps.run(file)
+    assert code == 1, out
+    assert "the disk is full" in out
+    small_disk.resize("8m")
+    code, out = sweeps.run(file)
+    assert code == 0, out
+    assert len(sweeps.made()) == 2
 
 
 @pytest.mark.parametrize(
