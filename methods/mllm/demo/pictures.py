@@ -1,6 +1,6 @@
 """The pictures of the warm start: the demo world's spare people, who are in no release, through random cameras.
 
-Nothing of the four releases, their people or their cameras goes into them; only how a face store cuts faces is the same.
+Nothing of the four releases, their people or their cameras goes into them; only how a face store cuts faces is so.
 """
 
 from __future__ import annotations
