@@ -32,11 +32,11 @@ class GrpoSettings(MllmSettings):
         demo="prompts",
     )
     groups_per_pass: int = setting(1, OURS + "groups that go through the model at once; the others accumulate", demo=8)
-    learning_rate: float = setting(5e-6, "paper, 'Implementation details'", demo=6e-4)
+    learning_rate: float = setting(5e-6, "paper, 'Implementation details'", demo=3e-4)
     schedule: Literal["linear", "constant", "cosine"] = setting("linear", OURS + "the default of transformers")
     max_grad_norm: float = setting(1.0, OURS + "the default of transformers")
     epochs: float = setting(1.0, OURS + "one pass over the training part")
-    max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=80)
+    max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=60)
     epsilon: float = setting(
         0.2, "in equation 1 without a value; PPO's and trl's. Without effect while each completion is used once"
     )
@@ -45,7 +45,7 @@ class GrpoSettings(MllmSettings):
     )
     iterations: int = setting(1, OURS + "updates per completion: on-policy, as DeepSeekMath")
     temperature: float = setting(1.0, OURS + "samples come from the policy itself, as the expectation of equation 1")
-    length_limit: int = setting(rewards.LIMIT, "paper, 'Implementation details': L = 1200", demo=160)
+    length_limit: int = setting(rewards.LIMIT, "paper, 'Implementation details': L = 1200", demo=180)
     length_unit: Literal["chars", "tokens"] = setting(
         "chars", "the paper names no unit; 1200 characters are about 300 tokens of a plausible response"
     )

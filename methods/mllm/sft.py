@@ -27,15 +27,18 @@ class SftSettings(MllmSettings):
         "answer", OURS + "`<answer>real</answer>`; `tagged` puts an empty reasoning before it, the whole format"
     )
     learning_rate: float = setting(5e-6, "paper, 'Implementation details'", demo=1e-3)
-    batch: int = setting(6, "paper, 'Implementation details'; pictures", demo=24)
+    batch: int = setting(6, "paper, 'Implementation details'; pictures", demo=20)
     accumulation: int = setting(1, OURS + "batches per optimizer step")
     epochs: float = setting(1.0, OURS + "one pass over the training part")
-    max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=50)
+    max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=45)
     schedule: Literal["linear", "constant", "cosine"] = setting("linear", OURS + "the default of transformers")
     warmup_steps: int = setting(0, OURS + "the default of transformers", demo=5)
     max_grad_norm: float = setting(1.0, OURS + "the default of transformers")
     train_frames: Literal["middle", "all"] = setting(
         "middle", OURS + "one picture per presentation, as in inference", demo="all"
+    )
+    balance: bool = setting(
+        False, OURS + "the rarer class repeated until both are equal; the paper says nothing of it", demo=True
     )
     gradient_checkpointing: bool = setting(True, OURS + "same gradients for less memory", demo=False)
     save_every: int = setting(200, OURS + "steps between checkpoints, from which a killed run goes on", demo=25)
@@ -80,6 +83,7 @@ class Sft(MllmMethod):
         use_threads(job)
         model, self._processor = models.load(name, s, job.device, "float32" if full else s.dtype)
         frames = training.training_frames(train, s.train_frames)
+        frames = training.balanced(train, frames) if s.balance else frames
         rows = training.dataset(train, frames, s, lambda label: target(label, s.target))
         folder = job.scratch / "training"
         trainer = self._trainer(model, rows, job, folder)

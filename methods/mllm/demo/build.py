@@ -16,6 +16,8 @@ import numpy as np
 from methods.mllm.demo import pictures, tiny, tower, warm
 from methods.mllm.quiet import quiet
 
+SHAPE = tiny.Shape(vision_hidden=96)
+
 
 def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, float]:
     """Render, build, teach to see, teach to speak, save in bfloat16, as such checkpoints are published.
@@ -28,7 +30,7 @@ def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, floa
 
     torch.set_num_threads(1)  # sums in one order: the same weights whatever the machine's number of cores
     seen = render(recipe.pictures, recipe.seed, workers)
-    tiny.build(folder, seed=recipe.seed, phrases=warm.phrases())
+    tiny.build(folder, seed=recipe.seed, shape=SHAPE, phrases=warm.phrases())
     model: Any = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     processor = AutoProcessor.from_pretrained(folder)
     losses = tower.teach(

@@ -8,7 +8,7 @@ from methods.mllm import weights
 from protocols.errors import InputError
 
 PLACE = Path(__file__).parent / "policy"
-DIGEST = "af6520a9d0826fac6f7bd1c8d7b656c01849f1725b0aa79329ebdf72f755089d"
+DIGEST = "6b04060efb1d59777e6dc802487c77ac2ba26a86b41d4895da244cc0ec7dcaf2"
 """`methods.mllm.weights.digest` of the shipped weights: runs of the demo world start from these and no others."""
 
 
