@@ -36,7 +36,7 @@ class GrpoSettings(MllmSettings):
     schedule: Literal["linear", "constant", "cosine"] = setting("linear", OURS + "the default of transformers")
     max_grad_norm: float = setting(1.0, OURS + "the default of transformers")
     epochs: float = setting(1.0, OURS + "one pass over the training part")
-    max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=60)
+    max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=55)
     epsilon: float = setting(
         0.2, "in equation 1 without a value; PPO's and trl's. Without effect while each completion is used once"
     )
