@@ -70,13 +70,15 @@ def log_probabilities(model, rows, i, grad=True):
 @pytest.mark.parametrize("kind", ["shared", "stock"])
 def test_loss_and_gradient_are_equations_1_and_2(build, kind):
     s = SimpleNamespace(epsilon=0.1, beta=0.1)
-    trainer = build(trainer=kind, iterations=2, epsilon=s.epsilon, beta=s.beta, learning_rate=0.02)
+    changes = {"iterations": 2, "epsilon": s.epsilon, "beta": s.beta, "learning_rate": 0.02, "length_limit": 160}
+    trainer = build(trainer=kind, **changes)
     rows = prepared(trainer)
     model, old = trainer.model, None
     for use in (1, 2):  # the second time the policy has moved: ratio, clip and KL all count
         batch = trainer._prepare_inputs(rows)
         texts = [c[0]["content"] for c in trainer._logs["completion"]]
-        r = torch.tensor([rewards.total_reward(t, row["label"], 160) for t, row in zip(texts, rows, strict=True)])
+        limit = GrpoSettings.preset("demo").length_limit
+        r = torch.tensor([rewards.total_reward(t, row["label"], limit) for t, row in zip(texts, rows, strict=True)])
         groups = r.view(-1, 3)
         advantages = ((groups - groups.mean(1, keepdim=True)) / (groups.std(1, keepdim=True) + 1e-4)).flatten()
         order = range(len(r)) if kind == "shared" else match(trainer, batch, texts)
