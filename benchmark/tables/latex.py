@@ -30,9 +30,13 @@ _ESCAPES = {
 }
 
 
+_UNSETTABLE = frozenset("«»ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ")
+"""Latin letters that LaTeX's default font encoding (OT1) stops at."""
+
+
 def escape(text: str) -> str:
-    """Text that LaTeX sets as it is; characters outside Latin scripts, which its fonts may lack, become `?`."""
-    return "".join(_ESCAPES.get(c, c if ord(c) < 0x250 else "?") for c in printable(text))
+    """Text that LaTeX sets as it is, with its default fonts; a character that they lack becomes `?`."""
+    return "".join(_ESCAPES.get(c, c if ord(c) < 0x180 and c not in _UNSETTABLE else "?") for c in printable(text))
 
 
 def latex(table: Table) -> str:

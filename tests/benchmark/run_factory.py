@@ -115,6 +115,7 @@ def write_run(
         },
         "facts": {},
         "warnings": [],
+        "overlaps": [],
     }
     content |= meta
     (path / "run.json").write_text(json.dumps(content))

@@ -11,13 +11,14 @@ an administrator sets in minutes (before a killed job is gone, before a requeued
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from tests.debian import install, program
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
 PACKAGES = ("munge", "slurmctld", "slurmd", "slurm-client")
@@ -52,19 +53,6 @@ PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
 
-def missing() -> list[str]:
-    """Daemons that are not installed."""
-    return [name for name in DAEMONS if _program(name) is None]
-
-
-def install() -> None:
-    """Install what is missing with apt."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
-    words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
-    subprocess.run(words, check=True, env=environment, stdout=subprocess.DEVNULL)
-
-
 def start(folder: Path) -> dict[str, str]:
     """Start all three and wait until the node takes jobs; returns what Slurm's commands need in their environment.
 
@@ -88,9 +76,9 @@ def start(folder: Path) -> dict[str, str]:
     environment = {**os.environ, **own}
     munge = {"--key-file": key, "--socket": folder / "munge.socket", "--pid-file": folder / "munged.pid"}
     munge |= {"--log-file": folder / "munged.log", "--seed-file": folder / "munge.seed"}
-    _run([_program("munged"), "--force", *(f"{option}={place}" for option, place in munge.items())], environment)
-    _run([_program("slurmctld"), "-c", "-f", str(configuration)], environment)
-    _run([_program("slurmd"), "-f", str(configuration), "-N", host], environment)
+    _run([program("munged"), "--force", *(f"{option}={place}" for option, place in munge.items())], environment)
+    _run([program("slurmctld"), "-c", "-f", str(configuration)], environment)
+    _run([program("slurmd"), "-f", str(configuration), "-N", host], environment)
     for _ in range(120):
         said = subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True, env=environment).stdout
         if "idle" in said:
@@ -110,10 +98,6 @@ def stop(folder: Path) -> None:
                 os.kill(int(file.read_text()), signal.SIGTERM)
             except (ProcessLookupError, ValueError):
                 continue
-
-
-def _program(name: str) -> str | None:
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
 def _run(words: list[str | None], environment: dict[str, str]) -> None:
@@ -138,7 +122,7 @@ def _free_ports(number: int) -> list[int]:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["install"]:
-        install()
+        install(PACKAGES)
     elif sys.argv[1:2] == ["start"] and len(sys.argv) == 3:
         print(*(f"export {name}={value}" for name, value in start(Path(sys.argv[2]).resolve()).items()), sep="\n")
     elif sys.argv[1:2] == ["stop"] and len(sys.argv) == 3:

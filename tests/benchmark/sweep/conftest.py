@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import debian
 from tests.conftest import ROOT, environment
 from tests.slurm import node
 
@@ -90,15 +91,11 @@ def sweeps(tmp_path: Path, demo_cache: Path, plugin: Path) -> Sweeps:
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A real Slurm of one node: the environment of its commands.
 
-    Its daemons need root, and packages that are installed here if CI=true. Where there is neither, the tests that need
-    Slurm are the only ones of this project that are skipped, with the reason.
+    Its daemons need root, and packages. Where there is neither, the tests that need Slurm are skipped, with the reason.
     """
     if os.geteuid():
         pytest.skip("no Slurm here: its daemons need root (.ci/run runs these tests)")
-    if node.missing():
-        if os.environ.get("CI") != "true":
-            pytest.skip("no Slurm here: `python -m tests.slurm.node install` installs it, and so does CI=true")
-        node.install()
+    debian.require(node.DAEMONS, node.PACKAGES)
     folder = tmp_path_factory.mktemp("slurm")
     try:
         yield node.start(folder)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ import pytest
 
 from benchmark.tables.model import Cell, Column, Row, Table, rank
 from benchmark.tables.render import FORMATS, printable, render
+from tests import debian
 
 HOSTILE = (
     '<script>alert(1)</script> \\input{/etc/passwd} $x_1$ & 50 % #1 ~^ "q" `b` | [l](u) *i* \x1b[31m \u202e\u2066 \x00'
@@ -126,6 +128,20 @@ def test_latex_known_commands_only():
     }  # fmt: skip
     text = render([example(HOSTILE)], "latex")
     assert set(re.findall(r"\\([a-zA-Z]+)", text)) <= known
+
+
+def test_latex_compiles_whatever_the_words_are(tmp_path):
+    debian.require(["pdflatex"], ["texlive-latex-recommended"])
+    every = "".join(map(chr, range(0x20, 0x260))) + "人脸 \U0001f600"
+    tables = render([example(HOSTILE), example(every)], "latex")
+    (tmp_path / "t.tex").write_text(
+        rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{tables}\end{{document}}", encoding="utf-8"
+    )
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "t.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "t.pdf").stat().st_size > 1000
+    assert "Missing character" not in (tmp_path / "t.log").read_text(errors="replace")
 
 
 def test_markdown_has_the_same_columns_in_every_line():
