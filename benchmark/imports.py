@@ -216,4 +216,5 @@ def _meta(identity: Identity, name: str, scores: Scores, folder: Path, origin: s
         },
         "facts": {"imported": origin},
         "warnings": [],
+        "overlaps": [],
     }

@@ -323,5 +323,6 @@ def _meta(
             "expected_attack": len(goal) - wanted,
         },
         "facts": method.provenance(),
-        "warnings": [*(line for release, _ in held.values() for line in release.warnings), *overlaps],
+        "warnings": [line for release, _ in held.values() for line in release.warnings],
+        "overlaps": list(overlaps),
     }

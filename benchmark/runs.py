@@ -14,7 +14,8 @@ that reads results ever sees half a run. `run.json`, schema 1 (all keys present;
     stages      {name: {wall_s, cpu_s, gpu_s, peak_mb}}
     counts      {target, bona_fide, attack, non_response, expected_bona_fide, expected_attack}
     facts       what the method tells about itself (prompt digest, pixel limits, base model, steps)
-    warnings    [text]
+    warnings    [text], what the releases differ in from their published counts
+    overlaps    [text], what train, dev and target share
 """
 
 from __future__ import annotations

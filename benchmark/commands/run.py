@@ -120,7 +120,7 @@ def announce(spec) -> None:
 
     recipe = spec.recipe
     faces = {"frames": recipe.frames, "size": recipe.size, "context": recipe.context, "fit": recipe.fit}
-    margin = {k: v for k, v in spec.settings.as_dict().items() if k in ("face_scale", "scale", "context")}
+    margin = {k: v for k, v in spec.settings.as_dict().items() if k in ("face_scale", "scale")}
     choices = dataclasses.asdict(spec.choices) | faces | {"detector": recipe.detector}
     words = [*choices.items(), *((f"the method's {name}", value) for name, value in margin.items())]
     print(f"{spec.id}  ({spec.preset} preset; {', '.join(f'{key}={value}' for key, value in words)})")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HELP = "make every run of a sweep; what is complete is skipped, what died goes on"
 EXAMPLES = """\
-  python -m benchmark sweep quick --world demo          every method and protocol once, in minutes
+  python -m benchmark sweep paper --quick --world demo  every method and protocol once, in minutes
   python -m benchmark sweep paper --dry-run             what the whole paper needs
   python -m benchmark sweep paper --engine slurm --partition gpu
   python -m benchmark sweep status paper                done, running, failed, waiting
@@ -26,6 +26,7 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("sweep", nargs="+", metavar="[status] SWEEP", help="paper, quick, or a TOML file")
+    parser.add_argument("--quick", action="store_true", help="the short form of the paper's sweep: the same as `quick`")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and its cost, and stop")
     parser.add_argument("--engine", choices=("local", "slurm"), default="local")
     parser.add_argument("--jobs", type=int, metavar="N", help="CPU cores to use on this machine (default: all)")
@@ -43,12 +44,14 @@ def main(args: argparse.Namespace) -> int:
     status = len(args.sweep) == 2 and args.sweep[0] == "status"
     if len(args.sweep) > 1 and not status:
         raise InputError(f"sweep {' '.join(args.sweep)}: name one sweep, or `status` and one sweep")
+    if args.quick and args.sweep[-1] != "paper":
+        raise InputError(f"--quick is the short form of `sweep paper`; {args.sweep[-1]} has none")
     world = worlds.load(args.config, name=args.world)
     limit_threads(args, world.demo)
 
     from benchmark.sweep import plan, state
 
-    sweep = plan.load(args.sweep[-1], world.preset)
+    sweep = plan.load("quick" if args.quick else args.sweep[-1], world.preset)
     entries = state.entries(sweep, world, args.results)
     tally = state.tally(entries)
     if status:

@@ -37,7 +37,7 @@ def card(measured: Measured) -> str:
         "## Training and settings",
         "\n".join(_settings(measured)),
         "## Limits",
-        "\n".join(f"- {markdown(text)}" for text in [*LIMITS, *measured.notes, *run.warnings]),
+        "\n".join(f"- {markdown(text)}" for text in [*LIMITS, *measured.notes, *run.warnings, *run.overlaps]),
     ]
     return "\n\n".join(parts) + "\n"
 

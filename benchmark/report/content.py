@@ -234,7 +234,7 @@ def _deviations(m: Measured) -> Iterable[str]:
     if m.policy.oracle:
         yield "The threshold was fitted to the target's own labels: a bound, not a result."
     yield from run.warnings
-    for overlap in run.meta.get("overlaps", []):
+    for overlap in run.overlaps:
         yield f"Overlap of training and test data: {overlap}"
     tied = m.figures["counts"]["tied"]
     if tied:

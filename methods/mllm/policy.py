@@ -143,7 +143,7 @@ def use_threads(job: Job) -> None:
 
 def crops(faces: Faces, frames: NDArray[np.int64], settings: MllmSettings) -> NDArray[np.uint8]:
     """The pictures that the model is shown of some frames, uint8, (n, side, side, 3), RGB."""
-    return faces.crops(frames, settings.side, settings.context)
+    return faces.crops(frames, settings.side, settings.face_scale)
 
 
 def middle_frames(faces: Faces) -> NDArray[np.int64]:

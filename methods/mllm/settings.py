@@ -34,7 +34,7 @@ class MllmSettings(Settings):
     side: int = setting(
         280, OURS + "face crop in pixels, a multiple of the 28 that one token spans: no second resize", demo=112
     )
-    context: float = setting(1.0, OURS + "crop in face boxes; 1.0 is what all four releases hold")
+    face_scale: float = setting(1.0, OURS + "crop in face boxes; 1.0 is what all four releases hold")
     frames_per_presentation: Literal["middle", "majority", "mean"] = setting(
         "middle",
         "paper, 'Training and Inference Process': one image, one question, one answer; the denominators of its Table 1 "
