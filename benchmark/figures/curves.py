@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fnmatch import fnmatchcase
 from typing import Any
 
 from benchmark.figures import canvas
@@ -10,10 +11,21 @@ from benchmark.figures.request import Drawing, Request
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
 
-ORDER = ("reward", "rewards/", "repetition", "unparsable", "completions/mean_length", "kl", "entropy", "loss")
-"""Figures logged by trainers, most telling first; a name that starts with one of these goes with it."""
-_LEFT_OUT = ("step", "epoch", "learning_rate", "num_tokens", "stage")
-MAX_PANELS = 9
+ORDER = (
+    "reward",
+    "rewards/*/mean",
+    "completions/mean_length",
+    "repetition",
+    "unparsable",
+    "kl",
+    "entropy",
+    "frac_reward_zero_std",
+    "loss",
+    "grad_norm",
+)
+"""Figures logged by trainers, as patterns, most telling first."""
+_LEFT_OUT = ("step", "epoch", "learning_rate", "lr", "num_tokens", "stage")
+MAX_PANELS = 12
 
 
 def draw(request: Request) -> Drawing:
@@ -63,4 +75,4 @@ def curves(log: list[dict[str, Any]]) -> dict[str, tuple[list[float], list[float
 
 
 def _rank(name: str) -> tuple[int, str]:
-    return next((i for i, start in enumerate(ORDER) if name == start or name.startswith(start)), len(ORDER)), name
+    return next((i for i, pattern in enumerate(ORDER) if fnmatchcase(name, pattern)), len(ORDER)), name
