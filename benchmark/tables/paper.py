@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmark.rates import Rate
-from benchmark.significance import over_seeds
+from benchmark.significance import Spread, over_seeds
 from benchmark.tables import published
 from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, spread
 from benchmark.tables.model import Cell, Column, Row, Table, percent, rank
@@ -100,14 +100,14 @@ def _cells(entry: Entry | None, measured: list[Measured]) -> list[Cell]:
         return [Cell(runs=runs), Cell(runs=runs), Cell(runs=runs, notes=tuple(notes))]
     if hter.n > 1:
         seeds = ", ".join(str(m.run.seed) for m in measured)
-        notes.append(f"mean of {hter.n} seeds ({seeds}), standard deviation of HTER {percent(hter.std)}")
+        notes.append(f"mean of {hter.n} seeds ({seeds}); standard deviations of HTER: `table seeds`")
     if entry.set_aside:
         notes.append(f"{entry.set_aside} older or differently configured run(s) of this method set aside")
     one = measured[0] if len(measured) == 1 else None
     return [
         _rate_cell([m.outcomes.frr for m in measured if m.outcomes], "frr", one, runs),
         _rate_cell([m.outcomes.far for m in measured if m.outcomes], "far", one, runs),
-        Cell(percent(hter.mean), hter.mean, notes=tuple(notes), runs=runs, facts=_interval(one, "hter")),
+        Cell(percent(hter.mean), hter.mean, notes=tuple(notes), runs=runs, facts=_interval(one, "hter") or _std(hter)),
     ]
 
 
@@ -123,6 +123,10 @@ def _interval(one: Measured | None, name: str) -> tuple[tuple[str, object], ...]
     if one is None or one.outcomes is None:
         return ()
     return (("interval", one.entry["intervals"][one.outcomes.non_response][name]),)
+
+
+def _std(hter: Spread) -> tuple[tuple[str, object], ...]:
+    return (("std", hter.std), ("seeds", hter.n)) if hter.n > 1 else ()
 
 
 def _printed_rows(number: str, protocols: list[str]) -> dict[str, Row]:
