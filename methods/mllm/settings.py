@@ -43,4 +43,6 @@ class MllmSettings(Settings):
     max_new_tokens: int = setting(
         512, OURS + "1200 characters, the paper's L, are about 300 tokens; 512 leaves room", demo=96
     )
-    eval_batch: int = setting(32, OURS + "pictures per generate call; their cache is about 1 GB at 7 billion parameters")
+    eval_batch: int = setting(
+        32, OURS + "pictures per generate call; their cache is about 1 GB at 7 billion parameters"
+    )
