@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.runs import Run
+from benchmark.runs import DEMO, Run
 from benchmark.significance import Difference, Verdicts
 from benchmark.significance import compare as test
 from benchmark.tables.collect import Measured
@@ -69,7 +69,7 @@ def as_text(first: Measured, second: Measured) -> str:
         lines.append(f"{letter}  HTER {percent(m.outcomes.hter)} %  {m.policy.name}  {title}")
         lines += [f"   note: {one_line(note, 200)}" for note in m.notes]
     if (first.run.demo, second.run.demo) != (False, False):
-        lines.append("   demo world: procedural faces, says nothing about PAD accuracy")
+        lines.append(f"   demo world: {DEMO}")
     lines += ["", "what differs"]
     rows = [(c.name, c.first, c.second) for c in changes(first.run, second.run)] or [
         ("nothing that is recorded", "", "")

@@ -6,6 +6,7 @@ ViT-FS trains the whole tower. Constants are the paper's, and the released code'
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -154,9 +155,9 @@ class FoundPadBase(ClipMethod):
             )
         return clip
 
+    @abstractmethod
     def _network(self, clip: Clip, group: Group) -> Any:
         """Tower and head, with gradients where they are wanted."""
-        raise NotImplementedError
 
     def _assemble(self, visual: Any, clip: Clip, group: Group) -> Any:
         from functools import partial

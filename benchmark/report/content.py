@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.rates import BONA_FIDE, Outcomes, Rate
+from benchmark.runs import DEMO
 from benchmark.summary import APCER_PERCENT, outcomes
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
@@ -115,7 +116,7 @@ def _test_set(m: Measured) -> Iterable[tuple[str, str]]:
     if protocol:
         yield "Trained on", f"{protocol.source}, prepared faces {run.digests.get('source') or 'unknown'}"
         yield "Tested on", f"{protocol.target}, prepared faces {run.digests.get('target') or 'unknown'}"
-    yield "World", "embedded demo: procedural faces, says nothing about PAD accuracy" if run.demo else str(run.world)
+    yield "World", f"embedded demo: {DEMO}" if run.demo else str(run.world)
     yield (
         "Presentations",
         f"{counts['bona_fide']} bona fide of {counts['bona_fide_groups']} subjects or other clusters, "
@@ -226,7 +227,7 @@ def _points(m: Measured) -> Iterable[tuple[Figure, ...]]:
 def _deviations(m: Measured) -> Iterable[str]:
     run = m.run
     if run.demo:
-        yield "Embedded demo world: procedural faces and simulated attacks; the figures say nothing about PAD accuracy."
+        yield f"Embedded demo world: {DEMO}."
     yield from (f"{key} = {value} differs from the preset." for key, value in run.overrides.items())
     yield from m.notes
     if m.why:

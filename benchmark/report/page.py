@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from benchmark.report import content, gallery
+from benchmark.runs import DEMO
 from benchmark.tables.collect import Measured
 from benchmark.untrusted import shown
 
@@ -40,7 +41,7 @@ def page(measured: Sequence[Measured], pictures: Pictures | None = None) -> str:
         sections=sections,
         heads=content,
         statement=content.STATEMENT,
-        worlds=sorted({m.run.world for m in measured}),
+        worlds=sorted({f"{m.run.world} ({DEMO})" if m.run.demo else m.run.world for m in measured}),
         detailed=detailed,
         limit=DETAILED,
         gallery=with_gallery,

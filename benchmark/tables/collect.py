@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.rates import NonResponse, Outcomes
-from benchmark.runs import Run, find
+from benchmark.runs import DEMO, Run, find
 from benchmark.significance import Spread, over_seeds
 from benchmark.summary import figures, outcomes, policy_figures
 from benchmark.tables import published
@@ -81,7 +81,7 @@ class World:
             return "No finished runs."
         if self.demo:
             name = "" if self.name == "demo" else f" {self.name}"
-            return f"Demo world{name}: procedural faces, says nothing about PAD accuracy."
+            return f"Demo world{name}: {DEMO}."
         return f"World: {self.name}."
 
     def of_protocol(self, protocol: str, choice: Choice) -> list[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,9 @@ class ClipMethod(Method):
         super().__init__(settings)
         self.facts: dict[str, Any] = {}
 
+    @abstractmethod
     def frame_logits(self, faces: Faces, job: Job, group: Group) -> NDArray[np.float32]:
         """(frames, 2), spoof and real."""
-        raise NotImplementedError
 
     def predict(self, faces: Faces, job: Job) -> Predictions:
         """One log-odds for each presentation, from all its frames. Other processes are not waited for."""

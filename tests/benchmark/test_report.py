@@ -18,7 +18,7 @@ from benchmark.report import content, page
 from benchmark.tables.collect import measure
 from benchmark.tables.model import percent
 from benchmark.thresholds import parse
-from tests.benchmark.run_factory import made_up_scores, write_run
+from tests.benchmark.run_factory import made_up_scores, rewrite, write_run
 
 VOID = {"meta", "link", "input", "img", "br", "path", "hr"}
 
@@ -207,3 +207,12 @@ def test_the_command_writes_one_page_and_says_what_is_missing(tmp_path, capsys):
     assert "no finished run to report" in capsys.readouterr().err
     assert main([*words, str(run.path), "--method", "ms-lbp"]) == 2
     assert "not both" in capsys.readouterr().err
+
+
+def test_a_run_from_before_overlaps_had_a_place_of_their_own_still_has_a_report(tmp_path):
+    run = write_run(
+        tmp_path, made_up_scores(), method="grpo", dev=made_up_scores(seed=1), warnings=["2 identical files"]
+    )
+    old = rewrite(run, lambda meta: {key: value for key, value in meta.items() if key != "overlaps"})
+    text = page.page([measured(old)])
+    assert "2 identical files" in text

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from benchmark.summary import figures, outcomes
@@ -121,6 +122,9 @@ def test_several_seeds_give_the_mean_and_a_footnote(tmp_path):
     cell = row(table(tmp_path), "cnn").cells[2]
     assert cell.value == pytest.approx(sum(hters) / 3)
     assert any("mean of 3 seeds (0, 1, 2)" in note for note in cell.notes)
+    facts = dict(cell.facts)
+    assert facts["seeds"] == 3
+    assert facts["std"] == pytest.approx(np.std(hters, ddof=1))
     assert len(cell.runs) == 3
 
 
