@@ -236,12 +236,16 @@ def decide(policy: Policy, target: Scores, dev: Scores | None) -> Decided:
     return Decided(target.score >= threshold, threshold)
 
 
-def answered(scores: Scores) -> Ranked:
-    """Both sides' scores without the non-responses."""
+def answered(scores: Scores, silent_is_error: bool = False) -> Ranked:
+    """Both sides' scores; non-responses are left out, unless they count as errors."""
     from benchmark.eer import Ranked
 
+    answer, bona_fide = scores.responded, scores.bona_fide
     return Ranked.of(
-        scores.score[scores.responded & scores.bona_fide], scores.score[scores.responded & ~scores.bona_fide]
+        scores.score[answer & bona_fide],
+        scores.score[answer & ~bona_fide],
+        silent_bona_fide=int((bona_fide & ~answer).sum()) if silent_is_error else 0,
+        silent_attack=int((~bona_fide & ~answer).sum()) if silent_is_error else 0,
     )
 
 

@@ -11,7 +11,9 @@ from benchmark.figures import KINDS
 if TYPE_CHECKING:
     from benchmark.pictures import Pictures
 
-HELP = "draw Figure 4, 5, 6 or 7, DET curves, score histograms or training curves, as SVG and PNG"
+HELP = (
+    "draw Figure 4, 5, 6 or 7, DET and expected performance curves, score histograms or training curves, as SVG and PNG"
+)
 EXAMPLES = """\
   python -m benchmark figure 4                                    HTER against the share of training data
   python -m benchmark figure 6 --method foundpad --output paper   error per species, four protocols

@@ -8,6 +8,7 @@ KINDS = {
     "6": ("species", "error per species with exact intervals, four protocols of one method"),
     "7": ("gallery", "reasoning per species"),
     "det": ("det", "DET curves per species on normal-deviate axes"),
+    "epc": ("epc", "expected performance curve: HTER on the target of thresholds chosen on the source"),
     "scores": ("histogram", "score histograms with the thresholds of every policy"),
     "curves": ("curves", "training curves: rewards, repetition, everything logged"),
 }

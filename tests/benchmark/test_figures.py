@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmark.__main__ import main
-from benchmark.figures import KINDS, canvas, curves, det, gallery, histogram, sensitivity, species
+from benchmark.figures import KINDS, canvas, curves, det, epc, gallery, histogram, sensitivity, species
 from benchmark.figures.request import Request
 from benchmark.pictures import Pictures
 from benchmark.tables.collect import worlds
@@ -221,3 +221,17 @@ def write_manifest(folder, sha256):
 def test_faces_are_asked_for_where_there_are_any(results, capsys):
     assert main(["figure", "4", "--pictures", "--results", str(results)]) == 2
     assert "shows no faces" in capsys.readouterr().err
+
+
+def test_the_performance_curve_ends_where_one_side_is_all_that_counts(results):
+    (axes,) = epc.draw(request(results, "epc")).figure.axes
+    weights, hter = axes.lines[0].get_data()
+    assert (weights[0], weights[-1]) == (0, 1)
+    assert hter[len(hter) // 2] < min(hter[0], hter[-1])  # separated classes: a threshold between them is better
+    assert hter[0] > 20
+
+
+def test_no_performance_curve_without_a_dev_part(tmp_path):
+    write_run(tmp_path, made_up_scores(), method="grpo")
+    with pytest.raises(InputError, match="no performance curve"):
+        epc.draw(request(tmp_path, "epc"))

@@ -1,0 +1,36 @@
+"""Expected performance curve: HTER on the target of thresholds that were chosen on the source (Bengio et al. 2005)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.figures import canvas
+from benchmark.figures.request import Drawing, Request
+from benchmark.tables.breakdown import title_of
+from protocols.errors import InputError
+
+
+def draw(request: Request) -> Drawing:
+    """HTER over the weight that the choice of the threshold gives to FAR; non-responses are errors."""
+    from benchmark.eer import expected_performance_curve
+    from benchmark.thresholds import answered
+
+    measured = request.measured()
+    dev = measured.run.dev_scores
+    if measured.why or dev is None:
+        raise InputError(f"{measured.run.path}: no performance curve: {measured.why or 'no scores of a dev part'}")
+    source, target = (answered(scores, silent_is_error=True) for scores in (dev, measured.run.scores))
+    found = expected_performance_curve(source, target, points=201)
+    if found is None:
+        raise InputError(f"{measured.run.path}: no performance curve: dev or target lacks scores of a class")
+    weights, _, hter = found
+    figure = canvas.blank(5.2, 3.6)
+    axes = figure.add_subplot()
+    axes.plot(weights, 100 * hter, color=canvas.BLUE, drawstyle="steps-mid")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 5 + 100 * float(np.max(hter)))
+    axes.set_xlabel("weight of FAR when the threshold is chosen on the source's dev part")
+    axes.set_ylabel("HTER on the target (%)")
+    axes.set_title(f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}")
+    footer = "No threshold saw the target. Non-responses are errors."
+    return Drawing(figure, canvas.file_name("epc", request.method, request.protocol), (footer,))
