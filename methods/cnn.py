@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from methods import Job, Method, Predictions, Settings, register, setting
 from methods.arrays import load_arrays, save_arrays
+from methods.classic.svm import LinearMachine, fit_linear_hinge
 from methods.eer import equal_error_rate
 from methods.frames import average, describe_frames, require_both_labels
-from methods.svm import LinearMachine, fit_linear_hinge
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 SIDE = 128
 CONTRAST = np.float32(1 / 58)

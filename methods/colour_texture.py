@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from methods import Job, Method, Predictions, Settings, register, setting
 from methods.arrays import load_arrays, save_arrays
-from methods.coalbp import coalbp_histograms
-from methods.colour import SPACES, planes
+from methods.classic.coalbp import coalbp_histograms
+from methods.classic.colour import SPACES, planes
+from methods.classic.lbp import uniform_histograms
+from methods.classic.lpq import lpq_histograms
+from methods.classic.svm import LinearMachine, fit_squared_hinge
 from methods.eer import equal_error_rate
 from methods.frames import average, by_native_size, describe_frames, remembered_frames, require_both_labels
-from methods.lbp import uniform_histograms
-from methods.lpq import lpq_histograms
-from methods.svm import LinearMachine, fit_squared_hinge
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 SIDE = 64
 SIZES = {"lbp": 59 * len(SPACES), "coalbp-lpq": (3072 + 256) * len(SPACES)}

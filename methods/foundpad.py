@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from methods import Job, Settings, register, setting
 from methods.clip.method import ClipMethod
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 if TYPE_CHECKING:
     import numpy as np

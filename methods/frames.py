@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from methods.method import Job, Predictions
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 BATCH = 48
 Describe = Callable[[Faces, NDArray[np.int64]], NDArray[np.float32]]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import InputError, unknown
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from methods import Job, Method, Predictions, Settings, register, setting
 from methods.arrays import load_arrays, save_arrays
+from methods.classic.lbp import MS_LBP_SIZE, SIDE, ms_lbp
+from methods.classic.svm import KernelMachine, fit_rbf
 from methods.frames import average, describe_frames, remembered_frames, require_both_labels
-from methods.lbp import MS_LBP_SIZE, SIDE, ms_lbp
-from methods.svm import KernelMachine, fit_rbf
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 
 @dataclass(frozen=True)

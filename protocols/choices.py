@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from protocols.errors import InputError, unknown
-from protocols.releases import RELEASES
+from protocols.releases.registry import RELEASES
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.presentation import Presentation, Release
-from protocols.store import Store
+from protocols.store.store import Store
 
 DISTANCE = 10
 CORRELATION = 0.97

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.__main__ import parser
-from benchmark.runs import find
+from benchmark.results.runs import find
 from tests.conftest import ROOT, environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

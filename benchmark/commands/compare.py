@@ -22,9 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Compare and print."""
     from benchmark.commands.report import open_run
-    from benchmark.compare import as_text
+    from benchmark.metrics.thresholds import parse
     from benchmark.tables.collect import measure
-    from benchmark.thresholds import parse
+    from benchmark.tables.compare import as_text
     from protocols.errors import InputError
 
     runs = [open_run(args.results, word) for word in (args.first, args.second)]

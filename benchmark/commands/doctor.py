@@ -31,8 +31,8 @@ def main(args: argparse.Namespace) -> int:
     """Print the findings; 1 if one of them is a problem."""
     import json
 
-    from benchmark.doctor import Doctor
-    from benchmark.doctor_checks import cores
+    from benchmark.doctor.checks import cores
+    from benchmark.doctor.diagnosis import Doctor
     from protocols import crossdomain
     from protocols import world as worlds
     from protocols.errors import InputError
@@ -73,7 +73,7 @@ def _settings(args: argparse.Namespace, world: Any) -> tuple[Any, ...]:
     from methods.method import parse_fields
     from protocols.choices import Choices
     from protocols.errors import unknown
-    from protocols.recipe import Recipe
+    from protocols.store.recipe import Recipe
 
     bases: tuple[Any, ...] = (Choices(), Recipe.preset(args.preset or world.preset))
     changes = {name.replace("-", "_"): text for name, text in parse_changes(args.set).items()}

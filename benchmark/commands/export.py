@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from benchmark.runs import Run
+    from benchmark.results.runs import Run
 
 HELP = "write a run's scores for bob, as CSV or as a `datasets` folder, or its model card"
 EXAMPLES = """\
@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _scores(run: Run, args: argparse.Namespace) -> str:
-    from benchmark.interop import bob
+    from benchmark.exchange import bob
     from protocols.errors import InputError
 
     scores = run.dev_scores if args.dev else run.scores
@@ -62,15 +62,15 @@ def _scores(run: Run, args: argparse.Namespace) -> str:
 
 
 def _card(run: Run, policy: str | None) -> str:
-    from benchmark.interop.card import card
+    from benchmark.exchange.card import card
+    from benchmark.metrics.thresholds import parse
     from benchmark.tables.collect import measure
-    from benchmark.thresholds import parse
 
     return card(measure(run, parse(policy or run.policy), "error"))
 
 
 def _save_dataset(run: Run, folder: Path) -> None:
-    from benchmark.interop.hub import dataset, save
+    from benchmark.exchange.hub import dataset, save
     from protocols.errors import InputError
 
     if folder.exists():

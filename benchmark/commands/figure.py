@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from benchmark.figures import KINDS
 
 if TYPE_CHECKING:
-    from benchmark.pictures import Pictures
+    from benchmark.results.pictures import Pictures
 
 HELP = (
     "draw Figure 4, 5, 6 or 7, DET and expected performance curves, score histograms or training curves, as SVG and PNG"
@@ -45,8 +45,8 @@ def main(args: argparse.Namespace) -> int:
 
     from benchmark.figures.canvas import save, style
     from benchmark.figures.request import Request
+    from benchmark.metrics.thresholds import parse
     from benchmark.tables.collect import worlds
-    from benchmark.thresholds import parse
     from protocols.crossdomain import get
     from protocols.errors import InputError
 
@@ -75,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
 
 def pictures(args: argparse.Namespace, world: str) -> Pictures:
     """The face stores of a world, for `--pictures`; its configuration says where they lie."""
-    from benchmark.pictures import Pictures
+    from benchmark.results.pictures import Pictures
     from protocols import world as configured
 
     return Pictures(configured.load(args.config, name=world).cache)

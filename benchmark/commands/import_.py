@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Read, check, publish."""
-    from benchmark import imports
+    from benchmark.exchange import scores
     from methods import normal
     from protocols import crossdomain
     from protocols import world as worlds
@@ -39,11 +39,11 @@ def main(args: argparse.Namespace) -> int:
     name = normal(args.method)
     if not name.replace("-", "").isalnum() or name.startswith("-"):
         raise InputError(f"--method {args.method}: method names are lower-case words joined by hyphens")
-    target = imports.scores_of(
-        imports.read_rows(args.file), str(args.file), protocol.target, _known(world, protocol.target)
+    target = scores.scores_of(
+        scores.read_rows(args.file), str(args.file), protocol.target, _known(world, protocol.target)
     )
-    dev = imports.scores_of(imports.read_rows(args.dev), str(args.dev), protocol.source, None) if args.dev else None
-    identity = imports.Identity(
+    dev = scores.scores_of(scores.read_rows(args.dev), str(args.dev), protocol.source, None) if args.dev else None
+    identity = scores.Identity(
         world=world.name,
         demo=world.demo,
         protocol=protocol,
@@ -52,15 +52,15 @@ def main(args: argparse.Namespace) -> int:
         seed=args.seed,
         policy=args.policy or ("source-eer" if dev else "answer"),
     )
-    run = imports.publish(identity, target, dev, args.results, args.file.name)
+    run = scores.publish(identity, target, dev, args.results, args.file.name)
     print(f"{run.id}: {len(target)} presentations -> {run.path}")
     return 0
 
 
 def _known(world, release: str):
     """The presentations of a release that this world holds, else None."""
-    from protocols import releases
+    from protocols.releases import registry
 
     if not world.demo and release not in world.roots:
         return None
-    return {p.id: p for p in releases.discover(release, world.root(release)).presentations}
+    return {p.id: p for p in registry.discover(release, world.root(release)).presentations}

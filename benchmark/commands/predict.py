@@ -28,14 +28,14 @@ def main(args: argparse.Namespace) -> int:
     """Crop, score, decide, print."""
     import json
 
-    from benchmark.runs import Run
+    from benchmark.results.runs import Run
     from protocols import world as worlds
 
     run = Run.open(args.run)
     world = worlds.load(args.config, name="demo" if run.demo else args.world)
     limit_threads(args, world.demo)
 
-    from benchmark.single import decide
+    from benchmark.run.predict import decide
 
     answers = list(decide(run, world, args.pictures, machine_of(args), args.policy))
     for answer in answers:

@@ -42,10 +42,10 @@ def main(args: argparse.Namespace) -> int:
     limit_threads(args, world.demo)
 
     from methods.method import parse_fields
-    from protocols import releases
-    from protocols.prepare import prepare
-    from protocols.recipe import Recipe
-    from protocols.scan import scan
+    from protocols.discovery.scan import scan
+    from protocols.releases import registry
+    from protocols.store.prepare import prepare
+    from protocols.store.recipe import Recipe
 
     recipe = Recipe.preset(args.preset or world.preset)
     changes = parse_changes([*args.set, *_finder(args)])
@@ -56,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
         release = scan(name, world.root(name), world.cache, refresh=args.refresh)
         store = prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)
         print(f"{release.title} (layout {release.layout}): {len(release.presentations)} presentations")
-        for line in [] if world.demo else releases.compare(release):  # the demo's releases are miniatures
+        for line in [] if world.demo else registry.compare(release):  # the demo's releases are miniatures
             print(f"  {line}")
         for warning in release.warnings:
             print(f"  note: {warning}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from benchmark.runs import Run
+    from benchmark.results.runs import Run
     from benchmark.tables.collect import Measured
 
 HELP = "write an HTML report of finished runs: species, intervals, operating points, every presentation"
@@ -54,8 +54,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _measured(args: argparse.Namespace) -> list[Measured]:
+    from benchmark.metrics.thresholds import parse
     from benchmark.tables.collect import Choice, measure, worlds
-    from benchmark.thresholds import parse
     from protocols.crossdomain import get
     from protocols.errors import InputError
 
@@ -93,7 +93,7 @@ def open_run(results: Path, word: str) -> Run:
 
     Raises `InputError` where there is none or more than one.
     """
-    from benchmark.runs import Run, find
+    from benchmark.results.runs import Run, find
     from protocols.errors import InputError
 
     path = Path(word)

@@ -44,8 +44,8 @@ def main(args: argparse.Namespace) -> int:
     world = worlds.load(args.config, name=args.world)
     limit_threads(args, world.demo)
 
-    from benchmark.runner import run
-    from benchmark.spec import RunSpec
+    from benchmark.run.runner import run
+    from benchmark.run.spec import RunSpec
 
     changes = parse_changes(args.set)
     protocols = list(PROTOCOLS) if args.protocol == "all" else args.protocol.split(",")
@@ -88,7 +88,7 @@ def limit_threads(args: argparse.Namespace, demo: bool) -> None:
 
 def machine_of(args: argparse.Namespace):
     """The `Machine` that the options describe."""
-    from benchmark.runner import Machine
+    from benchmark.run.runner import Machine
     from protocols.errors import InputError
 
     device = args.device
@@ -128,8 +128,8 @@ def announce(spec) -> None:
 
 def report(run) -> None:
     """One line: the rates under the method's own threshold policy."""
-    from benchmark.summary import outcomes, policy_figures
-    from benchmark.thresholds import parse
+    from benchmark.metrics.summary import outcomes, policy_figures
+    from benchmark.metrics.thresholds import parse
 
     entry = policy_figures(run, parse(run.policy))
     if entry["target"] is None:

@@ -104,8 +104,8 @@ def make(args: argparse.Namespace, world: World, todo: Sequence[Entry]) -> dict[
 
 def _prepare(world: World, todo: Sequence[Entry], args: argparse.Namespace) -> None:
     """The faces of every release that the runs need, once, before many processes want them at the same time."""
-    from protocols.prepare import prepare
-    from protocols.scan import scan
+    from protocols.discovery.scan import scan
+    from protocols.store.prepare import prepare
 
     wanted = {
         (name, spec.recipe)
@@ -130,7 +130,7 @@ def _status(title: str, tally: Mapping[State, Sequence[Entry]]) -> int:
 def _dry_run(title: str, tally: Mapping[State, Sequence[Entry]], todo: Sequence[Entry], results: Path) -> int:
     from tabulate import tabulate
 
-    from benchmark import runs
+    from benchmark.results import runs
     from benchmark.sweep.cost import estimates
 
     prices = estimates(todo, runs.find(results))

@@ -84,8 +84,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _choice(args: argparse.Namespace) -> Choice:
+    from benchmark.metrics.thresholds import parse
     from benchmark.tables.collect import Choice
-    from benchmark.thresholds import parse
     from protocols.crossdomain import get
 
     if args.published and args.kind not in ("1", "2", "3"):

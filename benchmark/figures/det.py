@@ -15,7 +15,7 @@ from protocols.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from benchmark.scores import Scores
+    from benchmark.results.scores import Scores
 
 TICKS = (0.1, 1, 5, 10, 20, 40, 60, 80, 90, 95, 99, 99.9)
 EDGE = 0.05
@@ -32,8 +32,8 @@ def deviate(rates: ArrayLike) -> NDArray[np.float64]:
 def species_curves(scores: Scores) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], int]]:
     """Species -> (APCER, BPCER, presentations); non-responses are errors. Corners only: the points between lie on the
     straight steps that join them."""
-    from benchmark.eer import curve
-    from benchmark.thresholds import by_species
+    from benchmark.metrics.roc import curve
+    from benchmark.metrics.thresholds import by_species
 
     curves = {}
     for name, sides in by_species(scores, silent_is_error=True).items():

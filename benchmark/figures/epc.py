@@ -12,8 +12,8 @@ from protocols.errors import InputError
 
 def draw(request: Request) -> Drawing:
     """HTER over the weight that the choice of the threshold gives to FAR; non-responses are errors."""
-    from benchmark.eer import expected_performance_curve
-    from benchmark.thresholds import answered
+    from benchmark.metrics.roc import expected_performance_curve
+    from benchmark.metrics.thresholds import answered
 
     measured = request.measured()
     dev = measured.run.dev_scores

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.figures import canvas
 from benchmark.figures.request import Drawing, Request
-from benchmark.rates import BONA_FIDE
+from benchmark.metrics.rates import BONA_FIDE
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
 from protocols.species import GROUPS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from benchmark.scores import Scores
+    from benchmark.results.scores import Scores
 
 TEXT = 600
 WIDTH = 88

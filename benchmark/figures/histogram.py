@@ -14,7 +14,7 @@ from protocols.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from benchmark.scores import Scores
+    from benchmark.results.scores import Scores
 
 BINS = 40
 LINES = {"source-eer": ("-", canvas.BLACK), "fixed:0": (":", canvas.GREEN), "oracle-target-eer": ("--", canvas.RED)}

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.runs import Run, find
+from benchmark.metrics.thresholds import Policy, parse
+from benchmark.results.runs import Run, find
 from benchmark.tables.collect import Choice, Measured, World
 from benchmark.tables.collect import measure as measure_run
-from benchmark.thresholds import Policy, parse
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from benchmark.pictures import Pictures
+    from benchmark.results.pictures import Pictures
 
 
 @dataclass(frozen=True)

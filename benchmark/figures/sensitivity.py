@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.figures import canvas
 from benchmark.figures.request import Drawing, Request
-from benchmark.runs import Run
+from benchmark.results.runs import Run
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
 from protocols.errors import InputError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.figures import canvas
 from benchmark.figures.request import Drawing, Request
-from benchmark.rates import BONA_FIDE, Rate
+from benchmark.metrics.rates import BONA_FIDE, Rate
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
 from protocols.crossdomain import PROTOCOLS
@@ -66,7 +66,7 @@ def _measured(request: Request) -> tuple[dict[str, Measured], list[str]]:
 
 def _limit(found: Iterable[Measured]) -> int:
     """The end of every panel's axis in %: one scale for all, the next ten above the greatest upper bound."""
-    from benchmark.intervals import clopper_pearson
+    from benchmark.metrics.intervals import clopper_pearson
 
     every = [m.outcomes.rate(name) for m in found if m.outcomes for name in m.outcomes.counts]
     bounds = [exact.high for rate in every if (exact := clopper_pearson(rate)) is not None]
@@ -74,7 +74,7 @@ def _limit(found: Iterable[Measured]) -> int:
 
 
 def _bars(axes: Axes, measured: Measured, limit: int) -> None:
-    from benchmark.intervals import clopper_pearson
+    from benchmark.metrics.intervals import clopper_pearson
 
     assert measured.outcomes is not None
     order = {name: i for i, name in enumerate(GROUPS)}

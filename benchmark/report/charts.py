@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from benchmark.scores import Scores
+    from benchmark.results.scores import Scores
 
 LOOKS = 28
 """Different looks of a curve in the page's style (`.k0` ... `.k27`)."""

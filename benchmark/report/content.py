@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.rates import BONA_FIDE, Outcomes, Rate
-from benchmark.runs import DEMO
-from benchmark.summary import APCER_PERCENT, outcomes
+from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate
+from benchmark.metrics.summary import APCER_PERCENT, outcomes
+from benchmark.metrics.thresholds import DEFAULTS, parse
+from benchmark.results.runs import DEMO
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
 from benchmark.tables.model import DASH, percent
-from benchmark.thresholds import DEFAULTS, parse
 from protocols.crossdomain import PROTOCOLS
 from protocols.species import GROUPS
 
@@ -161,7 +161,7 @@ def _with_interval(value: float | None, interval: list[float] | None) -> str:
 
 
 def _species(found: Outcomes | None) -> Iterable[tuple[Figure, ...]]:
-    from benchmark.intervals import clopper_pearson, flags, rule_of_3
+    from benchmark.metrics.intervals import clopper_pearson, flags, rule_of_3
 
     if found is None:
         return

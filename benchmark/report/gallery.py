@@ -11,7 +11,7 @@ from benchmark.tables.collect import Measured
 from benchmark.untrusted import one_line, shown
 
 if TYPE_CHECKING:
-    from benchmark.pictures import Pictures
+    from benchmark.results.pictures import Pictures
 
 COLUMNS = ("id", "species", "native", "label", "decision", "score", "reason", "text", "picture")
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029\x7f"}
@@ -20,7 +20,7 @@ _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029\x7f"}
 def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[Any]]:
     """One list per presentation in the order of `COLUMNS`; decisions are those of the run's policy where it has a
     threshold, the method's own where not."""
-    from benchmark.thresholds import UndefinedError, decide
+    from benchmark.metrics.thresholds import UndefinedError, decide
 
     scores = measured.run.scores
     try:

@@ -9,12 +9,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from benchmark.report import content, gallery
-from benchmark.runs import DEMO
+from benchmark.results.runs import DEMO
 from benchmark.tables.collect import Measured
 from benchmark.untrusted import shown
 
 if TYPE_CHECKING:
-    from benchmark.pictures import Pictures
+    from benchmark.results.pictures import Pictures
 
 DETAILED = 12
 """Runs up to which a page draws curves and holds a gallery; of more it is an overview."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from benchmark.run.workspace import held, write_json
 from benchmark.sweep.plan import Resources, launch_file
-from benchmark.workspace import held, write_json
 
 BUSY = 75
 """The exit code of a command that found another process at its work (EX_TEMPFAIL)."""

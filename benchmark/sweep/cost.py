@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from benchmark.runs import Run
+from benchmark.results.runs import Run
 from benchmark.sweep.state import Entry
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.run.workspace import held
 from benchmark.sweep.attempt import Worker
 from benchmark.sweep.plan import Resources
 from benchmark.sweep.state import Entry
-from benchmark.workspace import held
 from protocols.errors import InputError
 
 POLL_SECONDS = 0.05

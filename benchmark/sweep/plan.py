@@ -28,7 +28,7 @@ from importlib import resources as package
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from benchmark.spec import RunSpec
+from benchmark.run.spec import RunSpec
 from protocols.crossdomain import PROTOCOLS
 from protocols.errors import InputError, unknown
 from protocols.world import World

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.run.workspace import write_json
 from benchmark.sweep.attempt import Attempt, Verdict, last_line
 from benchmark.sweep.plan import Resources
 from benchmark.sweep.state import Entry
-from benchmark.workspace import write_json
 from protocols.errors import InputError
 
 ARRAY = 500

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from benchmark.spec import RunSpec
+from benchmark.run.spec import RunSpec
+from benchmark.run.workspace import held
 from benchmark.sweep.attempt import Attempt, command, last_line
 from benchmark.sweep.plan import Planned, Sweep
-from benchmark.workspace import held
 from protocols.errors import InputError
 from protocols.world import World
 

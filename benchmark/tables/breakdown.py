@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmark.rates import BONA_FIDE, Outcomes, Rate, highest, total
-from benchmark.summary import APCER_PERCENT
+from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate, highest, total
+from benchmark.metrics.summary import APCER_PERCENT
+from benchmark.metrics.thresholds import DEFAULTS, parse
 from benchmark.tables.collect import Choice, Entry, Measured, World, provenance
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
-from benchmark.thresholds import DEFAULTS, parse
 from protocols.crossdomain import PROTOCOLS
 from protocols.species import GROUPS
 
@@ -84,7 +84,7 @@ def _rate(m: Measured, figure: Callable[[Outcomes], tuple[str, Rate] | Rate | No
 
 
 def _detailed(world: World, protocol: str, entries: list[Entry], measured: list[Measured]) -> Table:
-    from benchmark.intervals import clopper_pearson, flags, rule_of_3
+    from benchmark.metrics.intervals import clopper_pearson, flags, rule_of_3
 
     entry, m = entries[0], measured[0]
     rows = []

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.rates import NonResponse, Outcomes
-from benchmark.runs import DEMO, Run, find
-from benchmark.significance import Spread, over_seeds
-from benchmark.summary import figures, outcomes, policy_figures
+from benchmark.metrics.rates import NonResponse, Outcomes
+from benchmark.metrics.significance import Spread, over_seeds
+from benchmark.metrics.summary import figures, outcomes, policy_figures
+from benchmark.metrics.thresholds import Policy, parse
+from benchmark.results.runs import DEMO, Run, find
 from benchmark.tables import published
-from benchmark.thresholds import Policy, parse
 from protocols.errors import InputError, unknown
 
 IMPORTED = "imported"

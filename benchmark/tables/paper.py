@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from benchmark.rates import Rate
-from benchmark.significance import Spread, over_seeds
+from benchmark.metrics.rates import Rate
+from benchmark.metrics.significance import Spread, over_seeds
 from benchmark.tables import published
 from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, spread
 from benchmark.tables.model import Cell, Column, Row, Table, percent, rank

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from benchmark.rates import Rate
+from benchmark.metrics.rates import Rate
 from protocols.errors import InputError
 
 _HERE = Path(__file__).resolve().parent.parent

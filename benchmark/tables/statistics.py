@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from benchmark.significance import Difference, Verdicts, compare, holm
+from benchmark.metrics.significance import Difference, Verdicts, compare, holm
+from benchmark.metrics.thresholds import decide
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, spread
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
-from benchmark.thresholds import decide
 from protocols.errors import unknown
 
 OURS = "grpo"

@@ -16,7 +16,7 @@ from torch import Tensor
 from methods.clip.augment import Draws, foundpad_view
 from methods.clip.parallel import Group
 from methods.clip.pictures import normalise, to_tensor
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 BLOCK = 32
 """Frames that share a generator when kept views are augmented; a constant, or the views would change with the batch."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from methods.method import Job, Method, Predictions
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 if TYPE_CHECKING:
     import numpy as np

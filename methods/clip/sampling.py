@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 
 class BalancedBatches:

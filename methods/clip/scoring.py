@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.method import Predictions
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 
 def predictions(faces: Faces, logits: NDArray[np.floating], aggregate: str) -> Predictions:

@@ -16,7 +16,7 @@ from methods.mllm import generate, weights
 from methods.mllm import model as models
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 MANIFEST = "policy.json"
 

@@ -16,7 +16,7 @@ from methods.mllm.answer import word
 from methods.mllm.policy import crops, middle_frames
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 
 def training_frames(faces: Faces, how: str) -> NDArray[np.int64]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.runs import SCHEMA_VERSION, Run
-from benchmark.scores import Scores
+from benchmark.results.runs import SCHEMA_VERSION, Run
+from benchmark.results.scores import Scores
 
 TARGETS = {"hqwmca": "hq-wmca", "siw": "siw-mv2"}
 SPECIES = ("print", "replay", "rigid mask")

@@ -13,10 +13,10 @@ import pytest
 from benchmark.__main__ import main
 from benchmark.figures import KINDS, canvas, curves, det, epc, gallery, histogram, sensitivity, species
 from benchmark.figures.request import Request
-from benchmark.pictures import Pictures
+from benchmark.results.pictures import Pictures
 from benchmark.tables.collect import worlds
 from protocols.errors import InputError
-from protocols.store import MANIFEST
+from protocols.store.store import MANIFEST
 from tests.benchmark.run_factory import made_up_scores, write_run
 
 PROTOCOLS = ("cefa2hqwmca", "surf2hqwmca", "cefa2siw")
@@ -138,8 +138,8 @@ def test_deviates_are_the_normal_quantiles_and_end_at_the_edge():
 
 
 def test_det_keeps_every_corner_of_the_staircase():
-    from benchmark.eer import curve
-    from benchmark.thresholds import by_species
+    from benchmark.metrics.roc import curve
+    from benchmark.metrics.thresholds import by_species
 
     scores = made_up_scores(seed=5, silent=2)
     for name, (apcer, bpcer, n) in det.species_curves(scores).items():
@@ -187,7 +187,7 @@ def test_the_folder_cannot_be_written(results, tmp_path):
 
 
 def test_pictures_come_from_the_store_that_the_run_was_made_from(tmp_path):
-    from protocols.store import PIXELS, hash_pixels, npy_header
+    from protocols.store.store import PIXELS, hash_pixels, npy_header
 
     pixels = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), np.uint8)
     folder = tmp_path / "faces" / "hq-wmca-1-2"
@@ -207,7 +207,7 @@ def write_manifest(folder, sha256):
     """A face store of one presentation `a` with two frames; returns its digest."""
     import hashlib
 
-    from protocols.store import FORMAT
+    from protocols.store.store import FORMAT
 
     head = {"format": FORMAT, "release": "hq-wmca", "release_digest": "x", "recipe": {"size": 32}}
     row = {"id": "a", "frames": 2, "context": 1.0, "sha256": sha256, "failure": None, "index": [0, 1]}

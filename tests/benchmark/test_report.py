@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from benchmark.__main__ import main
-from benchmark.intervals import clopper_pearson
+from benchmark.metrics.intervals import clopper_pearson
+from benchmark.metrics.thresholds import parse
 from benchmark.report import content, page
 from benchmark.tables.collect import measure
 from benchmark.tables.model import percent
-from benchmark.thresholds import parse
 from tests.benchmark.run_factory import made_up_scores, rewrite, write_run
 
 VOID = {"meta", "link", "input", "img", "br", "path", "hr"}

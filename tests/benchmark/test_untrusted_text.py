@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from benchmark.__main__ import main
-from benchmark.interop import bob
+from benchmark.exchange import bob
 from benchmark.untrusted import LIMIT, one_line, shown
 from tests.benchmark.run_factory import made_up_scores, write_run
 from tests.benchmark.test_report import Page
@@ -143,7 +143,7 @@ def test_figures_draw_them_without_a_warning(results, tmp_path):
 
 
 def test_a_megabyte_stays_whole_in_the_score_file(results):
-    from benchmark.runs import find
+    from benchmark.results.runs import find
 
     run = next(iter(find(results)))
     assert HOSTILE["long"] in run.scores.text

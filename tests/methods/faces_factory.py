@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 
 def _picture(rng: np.random.Generator, side: int, attack: bool, separation: float) -> np.ndarray:

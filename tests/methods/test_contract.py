@@ -17,7 +17,7 @@ import pytest
 
 from methods import Job, Method, Predictions, Settings, available
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 from tests.methods.faces_factory import make_faces
 
 METHODS = {cls.name: cls for cls in available()}

@@ -14,7 +14,7 @@ from methods import Job
 from methods.clip.prompts import PROMPTS
 from methods.flip import FlipMclSettings, FlipSettings
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 SHORT = {"iterations": "4", "batch": "4", "learning_rate": "1e-3", "evaluate_every": "1"}
 

@@ -9,7 +9,7 @@ import pytest
 from methods import Job
 from methods.frames import average, by_native_size, describe_frames, remembered_frames, require_both_labels
 from protocols.errors import InputError
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 from tests.methods.faces_factory import make_faces
 
 

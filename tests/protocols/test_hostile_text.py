@@ -15,8 +15,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols import casia_surf, cefa, hq_wmca, lists, siw_mv2, species
+from protocols import species
+from protocols.discovery import lists
 from protocols.errors import InputError
+from protocols.releases import casia_surf, cefa, hq_wmca, siw_mv2
 
 STEM = "1_01_0001_0092_05_01_001-0a1b2c3d"
 NASTY = ("\0", "\n", "\r", "\t", " ", "..", "/", "\\", "=", "@", "~", "C:", '"', ",", "\u202e", "²", "é", "\ud7ff", ".")

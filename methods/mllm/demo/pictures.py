@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.crop import resize, trim
 from protocols.demo import SIMULATORS, Camera, sample, spare_identities
-from protocols.recipe import Recipe
+from protocols.media.crop import resize, trim
+from protocols.store.recipe import Recipe
 
 BONA_FIDE = "bona fide"
 COMMON = ("print", "cloth print", "cut photo", "replay", "rigid mask", "silicone mask")

@@ -10,7 +10,7 @@ import pytest
 
 import methods
 from benchmark.__main__ import main
-from protocols.store import Store
+from protocols.store.store import Store
 from tests.protocols import celeba_miniature, miniatures
 from tests.protocols.miniature_media import jpeg
 

@@ -1,9 +1,9 @@
 import pytest
 
-from benchmark.summary import figures
+from benchmark.metrics.summary import figures
+from benchmark.metrics.thresholds import DEFAULTS
 from benchmark.tables.breakdown import policies_tables, species_tables
 from benchmark.tables.collect import Choice, worlds
-from benchmark.thresholds import DEFAULTS
 from tests.benchmark.run_factory import made_up_scores, write_run
 
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from benchmark.summary import figures, outcomes
+from benchmark.metrics.summary import figures, outcomes
+from benchmark.metrics.thresholds import parse
 from benchmark.tables.collect import Choice, worlds
 from benchmark.tables.paper import paper_table
-from benchmark.thresholds import parse
 from tests.benchmark.run_factory import made_up_scores, write_run
 
 

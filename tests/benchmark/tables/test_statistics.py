@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from benchmark.scores import Scores
-from benchmark.significance import holm
+from benchmark.metrics.significance import holm
+from benchmark.results.scores import Scores
 from benchmark.tables.collect import Choice, worlds
 from benchmark.tables.statistics import cost_tables, seeds_tables, significance_tables
 from protocols.errors import InputError

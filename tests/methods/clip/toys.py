@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 
 def toy_faces(

@@ -7,7 +7,7 @@ import pytest
 
 from methods.method import Job
 from methods.mllm.settings import MllmSettings
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from methods.grpo import GrpoLoraSettings, GrpoSettings
 from methods.mllm import rewards, training
-from methods.mllm.grpo import GrpoLoraSettings, GrpoSettings
 from protocols.errors import InputError
 
 SMALL = {"generations": 3, "batch_size": 2, "groups_per_pass": 2, "side": 56, "max_new_tokens": 8, "max_steps": 4}

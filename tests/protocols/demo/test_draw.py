@@ -11,7 +11,7 @@ import pytest
 from protocols.demo import cefa, hq_wmca, siw_mv2, surf
 from protocols.demo.plan import frame_files
 from protocols.demo.releases import plans
-from protocols.releases import discover
+from protocols.releases.registry import discover
 
 SMALL = {plan.name: plan for plan in plans(size="small")}
 CANONICAL = {"cut photo": "print", "cloth print": "print"}
@@ -88,8 +88,8 @@ def test_identical_replays_and_the_codecs_of_the_containers(roots: dict[str, Pat
 
 
 def test_mtcnn_finds_the_faces_that_are_there(roots: dict[str, Path]) -> None:
-    from protocols.detect import Mtcnn
-    from protocols.recipe import Recipe
+    from protocols.media.detect import Mtcnn
+    from protocols.store.recipe import Recipe
 
     detect = Mtcnn(Recipe.preset("demo"))
     missed = []

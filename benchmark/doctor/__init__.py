@@ -1,0 +1,1 @@
+"""Can a run start here, and on what? Checks and what they found."""

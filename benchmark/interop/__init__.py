@@ -1,1 +1,0 @@
-"""Scores for other tools and back: bob's score files, `datasets`, model cards. Everything stays on this machine."""

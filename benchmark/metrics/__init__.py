@@ -1,0 +1,1 @@
+"""Rates, thresholds, intervals and tests of significance: pure functions of scores."""

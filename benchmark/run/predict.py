@@ -1,0 +1,130 @@
+"""Pictures of the user's own through the model of a finished run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import methods
+from benchmark.metrics import thresholds
+from benchmark.results.runs import Run
+from benchmark.run.runner import Machine
+from methods.method import Job, Method
+from protocols.errors import InputError
+from protocols.media import crop, detect
+from protocols.media.decode import Undecodable, read_image
+from protocols.store.faces import Faces
+from protocols.store.recipe import Recipe
+from protocols.world import World
+
+
+def decide(
+    run: Run, world: World, pictures: Sequence[Path], machine: Machine, policy: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """One answer per picture: `picture, decision, score, reason, text, policy, threshold`.
+
+    A file that is missing raises `InputError`; one that cannot be decoded or shows no face is a non-response.
+    """
+    recipe = _recipe(run)
+    rule = thresholds.parse(policy or run.policy)
+    threshold = _threshold(run, rule)
+    detector = detect.load_detector(recipe)
+    with tempfile.TemporaryDirectory() as scratch:
+        job = Job(
+            seed=run.seed,
+            scratch=Path(scratch),
+            cache=world.cache / "methods",
+            demo=world.demo,
+            models=world.models,
+            device=machine.device,
+            threads=machine.threads,
+        )
+        method = _model(run, job)
+        for picture in pictures:
+            if not picture.is_file():
+                raise InputError(f"{picture}: there is no such picture")
+            crop_, reason = _crop(picture, detector, recipe)
+            answer: dict[str, Any] = {"picture": str(picture), "decision": "non-response", "score": None}
+            answer |= {"reason": reason, "text": None, "policy": rule.name, "threshold": threshold}
+            if crop_ is not None:
+                answer |= _answer(method, job, _faces(crop_, recipe), threshold)
+            yield answer
+
+
+def _answer(method: Method, job: Job, faces: Faces, threshold: float | None) -> dict[str, Any]:
+    said = method.predict(faces, job)
+    score = float(said.scores[0])
+    own = said.decisions[0] if said.decisions else "bona fide" if score >= 0 else "attack"
+    decision = own
+    if threshold is not None and own != "non-response":
+        decision = "bona fide" if score >= threshold else "attack"
+    return {
+        "decision": decision,
+        "score": None if np.isnan(score) else score,
+        "text": said.texts[0] if said.texts else None,
+        "reason": said.reasons[0] if said.reasons else None,
+    }
+
+
+def _threshold(run: Run, rule: thresholds.Policy) -> float | None:
+    """The policy's threshold from the run's dev scores; None where the method decides by itself."""
+    if isinstance(rule, thresholds.OraclePolicy):
+        raise InputError(f"--policy {rule.name}: an oracle needs the target's labels; these pictures have none")
+    if isinstance(rule, thresholds.Fixed):
+        return rule.value
+    if not isinstance(rule, thresholds.SourcePolicy):
+        return None
+    if run.dev_scores is None:
+        raise InputError(f"{run.path}: no scores of the source's dev part for {rule.name}; choose another --policy")
+    try:
+        return rule.threshold(run.dev_scores)
+    except thresholds.UndefinedError as error:
+        raise InputError(f"{run.path}: {error}; choose another --policy") from error
+
+
+def _recipe(run: Run) -> Recipe:
+    known = {f.name for f in fields(Recipe)} - {"detector_file"}
+    if run.meta["recipe"].get("detector", "mtcnn") != "mtcnn":
+        raise InputError(f"{run.path}: its faces were found by {run.meta['recipe']['detector']}; predict needs mtcnn")
+    return Recipe(**{key: value for key, value in run.meta["recipe"].items() if key in known})
+
+
+def _model(run: Run, job: Job) -> Method:
+    kind = methods.get(run.method)
+    names = {f.name for f in fields(kind.settings_class)}
+    values = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in run.settings.items() if key in names
+    }
+    method = kind(kind.settings_class(**values))
+    if not (run.path / "model").is_dir():
+        raise InputError(f"{run.path}: the run keeps no model")
+    method.load(run.path / "model", job)
+    return method
+
+
+def _crop(picture: Path, detector: detect.Detector, recipe: Recipe) -> tuple[NDArray[np.uint8] | None, str | None]:
+    try:
+        rgb = read_image(picture)
+    except Undecodable as error:
+        return None, str(error)
+    box = detector(rgb)
+    if box is None:
+        return None, "no face found"
+    found = crop.square(rgb, box, recipe.context, recipe.size)
+    return found, None if found is not None else "no face found"
+
+
+def _faces(picture: NDArray[np.uint8], recipe: Recipe) -> Faces:
+    return Faces(
+        pixels=picture[None],
+        rows=np.zeros(1, np.int64),
+        owner=np.zeros(1, np.int64),
+        context=np.full(1, recipe.context, np.float32),
+        keys=("0",),
+    )

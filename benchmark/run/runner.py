@@ -1,0 +1,329 @@
+"""One run from releases to score file: prepare, fit, predict, publish. Every step can be killed and taken up again.
+
+Scores do not depend on interruptions: a model is always predicted with as it was read back from the disk, and the
+presentations are scored in chunks whose borders never move.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark.results import runs
+from benchmark.results.runs import Run
+from benchmark.results.scores import Scores
+from benchmark.run import provenance
+from benchmark.run.processes import Ranks
+from benchmark.run.spec import RunSpec
+from benchmark.run.workspace import Workspace
+from methods.method import Job, Method, Predictions
+from protocols import crossdomain, leakage, overlap
+from protocols.discovery.scan import scan
+from protocols.errors import InputError
+from protocols.presentation import BONA_FIDE, Presentation, Release
+from protocols.store.faces import Faces
+from protocols.store.joined import join
+from protocols.store.prepare import prepare
+from protocols.store.store import Store
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run may use and how it shows what it does."""
+
+    device: str = "cpu"
+    threads: int = 1
+    workers: int = 1
+    progress: bool = True
+    say: Callable[[str], None] = print
+    ranks: Ranks = field(default_factory=Ranks.from_environment)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Presentations of one release and their prepared faces, in one order."""
+
+    release: Release
+    store: Store
+    presentations: tuple[Presentation, ...]
+
+    def faces(self, frames: int | None, *, labelled: bool) -> tuple[Faces, tuple[Presentation, ...]]:
+        """The faces of the presentations that have any, and those presentations."""
+        with_faces = tuple(p for p in self.presentations if p.id not in self.store.failures)
+        ids = [p.id for p in with_faces]
+        faces = self.store.faces(
+            ids,
+            frames="middle" if frames == 1 else frames,
+            labels={p.id: p.label for p in with_faces} if labelled else None,
+            domains=dict.fromkeys(ids, self.release.name) if labelled else None,
+        )
+        return faces, with_faces
+
+
+def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) -> Run:
+    """Make the run, or return it if it stands already. Raises `InputError` for what the user can mend.
+
+    A disk that fills up, a lost file or a method that fails leaves no run directory, and the next call goes on.
+    """
+    final = spec.folder(results)
+    if not force and (final / "run.json").exists():
+        machine.say(f"{spec.id}: complete already")
+        return Run.open(final)
+    try:
+        if not machine.ranks.first:
+            _make(spec, Workspace(final), machine)
+            return Run.open(final)
+        with Workspace.claim(final) as work:
+            if not force and (final / "run.json").exists():  # by the process that held the lock until now
+                return Run.open(final)
+            _make(spec, work, machine)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(f"{final}: the disk is full; free some space and run the same command again") from error
+        raise
+    return Run.open(final)
+
+
+def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
+    ranks = machine.ranks
+    if not ranks.first:
+        ranks.wait()  # for the first rank to prepare the faces and to begin
+    names = {"source": spec.protocol.source, "target": spec.protocol.target, "extra": spec.choices.extra_source}
+    held = {part: prepared(spec, name, machine) for part, name in names.items() if name}
+    source, target = held["source"], held["target"]
+    train, dev = crossdomain.source_parts(source[0], spec.choices)
+    goal = crossdomain.target_part(target[0], spec.choices)
+    training = [Part(*source, train)]
+    if "extra" in held:
+        training.append(Part(*held["extra"], crossdomain.extra_part(held["extra"][0], spec.choices)))
+    parts = {"dev": Part(*source, dev), "target": Part(*target, goal)}
+    inputs = {
+        "config": spec.config_digest,
+        "seed": spec.seed,
+        **{part: store.digest for part, (_, store) in held.items()},
+        "sources": provenance.sources_digest(),
+        "device": machine.device,
+        "threads": machine.threads,
+    }
+    found: list[str] = []
+    if ranks.first:
+        found = overlaps(training, parts, spec.world.cache, machine)
+        if work.begin(inputs):
+            machine.say(f"{spec.id}: going on where an earlier process stopped")
+        (spec.world.cache / "methods").mkdir(parents=True, exist_ok=True)
+        ranks.wait()
+    job = Job(
+        seed=spec.seed,
+        scratch=work.scratch,
+        cache=spec.world.cache / "methods",
+        demo=spec.world.demo,
+        models=spec.world.models,
+        device=machine.device,
+        threads=machine.threads,
+        log=work.log if ranks.first else _forget,
+        progress=_bar(machine),
+        rank=ranks.rank,
+        ranks=ranks.size,
+        oracle=parts["target"].faces(spec.choices.target_frames, labelled=True)[0] if asks_oracle(spec) else None,
+    )
+    method = fitted(spec, work, job, training, parts["dev"], machine)
+    frames = spec.choices.target_frames
+    with work.stage("predict", machine.device):
+        for name, part in parts.items():
+            predict(method, part, frames, job, work, name)
+        ranks.wait()
+    if ranks.first:
+        scores = {name: gathered(part, work.chunks(name), frames) for name, part in parts.items()}
+        for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
+            scores[name].write(work.folder / file)
+            Scores.read(work.folder / file)  # what cannot be read back was not saved
+        work.publish(_meta(spec, method, work, machine, held, found, scores["target"], goal))
+    ranks.wait()
+
+
+def asks_oracle(spec: RunSpec) -> bool:
+    """True if the user chose a checkpoint selection whose name says that it looks at the target's labels."""
+    return str(getattr(spec.settings, "selection", "")).startswith("oracle-")
+
+
+def prepared(spec: RunSpec, name: str, machine: Machine) -> tuple[Release, Store]:
+    """A release of the run's world and its face store, prepared now if need be."""
+    release = scan(name, spec.world.root(name), spec.world.cache)
+    store = prepare(
+        release, spec.recipe, spec.world.cache / "faces", workers=machine.workers, progress=machine.progress
+    )
+    return release, store
+
+
+def overlaps(training: Sequence[Part], parts: Mapping[str, Part], cache: Path, machine: Machine) -> list[str]:
+    """The findings of the overlap check, for `run.json`, and one line about them on the screen."""
+
+    def named(name: str, part: Part) -> overlap.Part:
+        return overlap.Part(f"{part.release.name} {name}", part.release, part.store, part.presentations)
+
+    trained = [named("train", part) for part in training]
+    dev, target = (named(name, parts[name]) for name in ("dev", "target"))
+    found = leakage.lines(leakage.check(trained, dev, target, cache))
+    machine.say(
+        f"  overlap of train, dev and target: {len(found)} findings, listed in run.json; the first: {found[0]}"
+        if found
+        else "  overlap of train, dev and target: none found"
+    )
+    return found
+
+
+def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], dev: Part, machine: Machine) -> Method:
+    """The trained method as it reads back from the disk, trained first if no finished model lies there."""
+    if not work.model.exists():
+        method = spec.method(spec.settings)
+        with work.stage("fit", machine.device):
+            if method.needs_training:
+                method.fit(
+                    join([part.faces(spec.choices.train_frames, labelled=True)[0] for part in training]),
+                    dev.faces(spec.choices.target_frames, labelled=True)[0],
+                    job,
+                )
+            if machine.ranks.first:
+                with work.new_model() as folder:
+                    method.save(folder)
+    machine.ranks.wait()
+    method = spec.method(spec.settings)
+    method.load(work.model, job)
+    return method
+
+
+def predict(method: Method, part: Part, frames: int | None, job: Job, work: Workspace, name: str) -> None:
+    """Score this rank's chunks of a part that are not scored yet."""
+    faces, _ = part.faces(frames, labelled=False)
+    done = work.chunks(name)
+    starts = list(enumerate(range(0, len(faces), method.chunk)))[job.rank :: job.ranks]
+    for number, start in job.progress(starts, f"predict {name}", len(starts)):
+        if number not in done:
+            few = faces.subset(np.arange(start, min(start + method.chunk, len(faces))))
+            work.add_chunk(name, number, _rows(method.name, method.predict(few, job), few), job.rank)
+
+
+def gathered(part: Part, done: Mapping[int, list[dict[str, Any]]], frames: int | None) -> Scores:
+    """The score file of a part; presentations without a face are non-responses with the store's reason."""
+    answered = part.faces(frames, labelled=False)[1]
+    said = dict(zip((p.id for p in answered), (row for i in sorted(done) for row in done[i]), strict=True))
+    silent = {"score": None, "decision": "non-response", "text": None, "frames": 0}
+    rows = []
+    for p in part.presentations:
+        answer = said.get(p.id) or {**silent, "reason": part.store.failures[p.id]}
+        rows.append(
+            {
+                "id": p.id,
+                "release": part.release.name,
+                "label": p.label,
+                "species": p.species,
+                "native_code": p.native_code,
+                "group": p.group,
+                **answer,
+            }
+        )
+    return Scores.of(rows, part.release.title)
+
+
+def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, Any]]:
+    """Plain rows of one chunk. A method that breaks its contract is stopped here, before it can become a figure."""
+    n = len(faces)
+    scores = np.asarray(predictions.scores, np.float64)
+    columns: dict[str, Sequence[Any] | None] = {
+        "decisions": predictions.decisions,
+        "texts": predictions.texts,
+        "reasons": predictions.reasons,
+    }
+    wrong = [key for key, column in columns.items() if column is not None and len(column) != n]
+    if scores.shape != (n,) or wrong:
+        raise InputError(f"the method {name} gave {scores.shape} scores for {n} presentations")
+    decisions = predictions.decisions or tuple("bona fide" if s >= 0 else "attack" for s in scores)
+    texts, reasons = (columns[key] or (None,) * n for key in ("texts", "reasons"))
+    count = np.bincount(faces.owner, minlength=n)
+    rows = []
+    for i in range(n):
+        reason = reasons[i]
+        if np.isnan(scores[i]) and decisions[i] != "non-response":
+            raise InputError(f"the method {name} gave NaN without a reason for presentation {faces.keys[i]}")
+        score = None if np.isnan(scores[i]) else float(scores[i])
+        rows.append(
+            {"score": score, "decision": decisions[i], "reason": reason, "text": texts[i], "frames": int(count[i])}
+        )
+    return rows
+
+
+def _forget(**row: Any) -> None:
+    """The log of the ranks that do not write."""
+
+
+def _bar(machine: Machine) -> Callable[..., Any]:
+    import sys
+
+    from tqdm import tqdm
+
+    silent = not (machine.progress and machine.ranks.first and sys.stderr.isatty())
+    return lambda items, title="", total=None: tqdm(items, desc=title, total=total, disable=silent, leave=False)
+
+
+def _meta(
+    spec: RunSpec,
+    method: Method,
+    work: Workspace,
+    machine: Machine,
+    held: Mapping[str, tuple[Release, Store]],
+    overlaps: Sequence[str],
+    scores: Scores,
+    goal: Sequence[Presentation],
+) -> Mapping[str, Any]:
+    def sha(name: str) -> str:
+        return hashlib.sha256((work.folder / name).read_bytes()).hexdigest()
+
+    wanted = sum(p.label == BONA_FIDE for p in goal)
+    return {
+        "schema": runs.SCHEMA_VERSION,
+        "id": spec.id,
+        "world": spec.world.name,
+        "demo": spec.world.demo,
+        "protocol": spec.protocol.name,
+        "method": method.name,
+        "title": method.title,
+        "policy": method.policy,
+        "preset": spec.preset,
+        "seed": spec.seed,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "overrides": dict(spec.overrides),
+        "settings": spec.settings.as_dict(),
+        "choices": dataclasses.asdict(spec.choices),
+        "recipe": spec.recipe.as_dict(),
+        "digests": {
+            **{part: store.digest for part, (_, store) in held.items()},
+            "recipe": spec.recipe.digest,
+            "weights": method.weights_digest(),
+            "scores": sha("scores.parquet"),
+            "dev_scores": sha("dev-scores.parquet"),
+            "config": spec.config_digest,
+        },
+        "code": provenance.code(),
+        "packages": provenance.packages(),
+        "hardware": provenance.hardware(machine.device, machine.threads),
+        "stages": work.stages(),
+        "counts": {
+            "target": len(scores),
+            "bona_fide": int(scores.bona_fide.sum()),
+            "attack": int((~scores.bona_fide).sum()),
+            "non_response": int((~scores.responded).sum()),
+            "expected_bona_fide": wanted,
+            "expected_attack": len(goal) - wanted,
+        },
+        "facts": method.provenance(),
+        "warnings": [line for release, _ in held.values() for line in release.warnings],
+        "overlaps": list(overlaps),
+    }

@@ -1,0 +1,1 @@
+"""Texture features and support vector machines that the classic methods share."""

@@ -1,0 +1,151 @@
+"""Reinforcement fine-tuning with verifiable rewards: the paper's method ("Ours") and its ablations (Table 3).
+
+Equation 1 with the advantages of equation 2 and the sum of the rewards of equations 3 to 5, by trl's `GRPOTrainer`, or
+by our subclass of it that computes what a group has in common once. Of the objective the paper leaves open the clipping
+range, the weight of the KL term, the sampling temperature and the number of steps; each setting says what fills it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import methods
+from methods.method import Job, Settings, setting
+from methods.mllm import model as models
+from methods.mllm import rewards, training
+from methods.mllm.policy import MllmMethod, use_threads
+from methods.mllm.settings import OURS, MllmSettings
+from protocols.store.faces import Faces
+
+
+@dataclass(frozen=True)
+class GrpoSettings(MllmSettings):
+    """Constants of reinforcement fine-tuning. `max_new_tokens` limits a completion in training, too."""
+
+    generations: int = setting(6, "paper, 'Implementation details': N = 6")
+    batch_size: int = setting(6, "paper, 'Implementation details'; per process", demo=8)
+    batch_unit: Literal["completions", "prompts"] = setting(
+        "completions",
+        "the paper does not say what its batch of 6 counts. `completions`: one group of 6, as trl's "
+        "per_device_train_batch_size counts; `prompts`: six groups, 36 completions",
+        demo="prompts",
+    )
+    groups_per_pass: int = setting(1, OURS + "groups that go through the model at once; the others accumulate", demo=8)
+    learning_rate: float = setting(5e-6, "paper, 'Implementation details'", demo=3e-4)
+    schedule: Literal["linear", "constant", "cosine"] = setting("linear", OURS + "the default of transformers")
+    max_grad_norm: float = setting(1.0, OURS + "the default of transformers")
+    epochs: float = setting(1.0, OURS + "one pass over the training part")
+    max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=55)
+    epsilon: float = setting(
+        0.2, "in equation 1 without a value; PPO's and trl's. Without effect while each completion is used once"
+    )
+    beta: float = setting(
+        0.04, "in equation 1 without a value; DeepSeekMath, section 4.2, and the open GRPO code for such models"
+    )
+    iterations: int = setting(1, OURS + "updates per completion: on-policy, as DeepSeekMath")
+    temperature: float = setting(1.0, OURS + "samples come from the policy itself, as the expectation of equation 1")
+    length_limit: int = setting(rewards.LIMIT, "paper, 'Implementation details': L = 1200", demo=180)
+    length_unit: Literal["chars", "tokens"] = setting(
+        "chars", "the paper names no unit; 1200 characters are about 300 tokens of a plausible response"
+    )
+    trainer: Literal["shared", "stock"] = setting(
+        "shared", OURS + "the same gradients for less work (methods/mllm/fast_grpo.py); `stock`: trl's own passes"
+    )
+    train_frames: Literal["middle", "all"] = setting("middle", OURS + "one picture per presentation, as in inference")
+    balance: bool = setting(
+        False, OURS + "the rarer class repeated until both are equal; the paper says nothing of it", demo=True
+    )
+    gradient_checkpointing: bool = setting(True, OURS + "same gradients for less memory", demo=False)
+    save_every: int = setting(50, OURS + "steps between checkpoints, from which a killed run goes on", demo=20)
+    log_every: int = setting(1, OURS + "steps between rows of the training curve")
+    report_to: str = setting(
+        "none", OURS + "a tracker that transformers supports: tensorboard, wandb, ...; a+b for two"
+    )
+
+
+@dataclass(frozen=True)
+class GrpoLoraSettings(GrpoSettings):
+    """The same with low-rank adapters on the language model (the paper's stated future work)."""
+
+    learning_rate: float = setting(1e-5, OURS + "VLM-R1's LoRA script", demo=2e-3)
+    rank: int = setting(64, OURS + "VLM-R1's LoRA script", demo=16)
+    alpha: int = setting(128, OURS + "VLM-R1's LoRA script", demo=32)
+
+
+@methods.register("grpo", title="Ours (GRPO)")
+class Grpo(MllmMethod):
+    """The paper's method: full fine-tuning by group relative policy optimization with three verifiable rewards.
+
+    Weights are float32 (bfloat16 autocast on a GPU), because bfloat16 weights lose updates of this learning rate.
+    """
+
+    settings_class: ClassVar[type[Settings]] = GrpoSettings
+    _weights: ClassVar[str] = "full"
+    _rewards: ClassVar[tuple[str, ...]] = rewards.NAMES
+
+    def fit(self, train: Faces, dev: Faces, job: Job) -> None:
+        """Learn from `train` by trial and reward; goes on from the last whole checkpoint in the scratch folder."""
+        s, name = self.settings, str(self._find_base(job))
+        full = self._weights == "full"
+        models.require_memory(name, s, job.device, "full" if full else "lora", self._memory_plan())
+        use_threads(job)
+        from methods.mllm import grpo_trainer
+
+        frames = training.training_frames(train, s.train_frames)
+        frames = training.balanced(train, frames) if s.balance else frames
+        folder = job.scratch / "training"
+        trainer = grpo_trainer.build(
+            name,
+            s,
+            training.dataset(train, frames, s),
+            job,
+            folder,
+            rewards=self._rewards,
+            full=self._weights == "full",
+        )
+        with grpo_trainer.known_warnings():
+            training.train(trainer, job, folder)
+        self._training = {**grpo_trainer.facts(trainer), "pictures": len(frames), "rewards": list(self._rewards)}
+        self._model, self._processor = grpo_trainer.finished(trainer, s), trainer.processing_class
+
+    @classmethod
+    def contract_settings(cls) -> Settings:
+        """Settings for the test of what every method must do: two steps of two small groups."""
+        small = {"batch_size": "2", "groups_per_pass": "2", "generations": "3", "max_new_tokens": "16"}
+        return super().contract_settings().override(small)
+
+    def _memory_plan(self) -> dict[str, int | bool]:
+        s = self.settings
+        tokens = s.groups_per_pass * ((s.side // 28) ** 2 + 160 + s.generations * s.max_new_tokens)
+        plan = {"tokens": tokens, "reference": s.beta > 0}
+        return plan if self._weights == "full" else {**plan, "rank": s.rank}
+
+
+@methods.register("grpo-lora", title="Ours (GRPO, LoRA)")
+class GrpoLora(Grpo):
+    """The same with a frozen base model and low-rank adapters, which one GPU holds at 7 billion parameters."""
+
+    settings_class: ClassVar[type[Settings]] = GrpoLoraSettings
+    _weights: ClassVar[str] = "lora"
+
+
+@methods.register("grpo-no-cls", title="w/o R_cls")
+class GrpoNoCls(Grpo):
+    """Ablation (Table 3): without the class consistent reward; the sign of R_res still depends on the class."""
+
+    _rewards: ClassVar[tuple[str, ...]] = ("format", "reasoning")
+
+
+@methods.register("grpo-no-res", title="w/o R_res")
+class GrpoNoRes(Grpo):
+    """Ablation (Table 3): without the reasoning consistent reward."""
+
+    _rewards: ClassVar[tuple[str, ...]] = ("format", "class")
+
+
+@methods.register("grpo-no-format", title="w/o R_format")
+class GrpoNoFormat(Grpo):
+    """Ablation (Table 3): without the format reward."""
+
+    _rewards: ClassVar[tuple[str, ...]] = ("class", "reasoning")

@@ -1,0 +1,1 @@
+"""Walking a release's folders and reading its lists: what the adapters share."""

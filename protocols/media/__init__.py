@@ -1,0 +1,1 @@
+"""Pictures and videos to frames, frames to faces."""

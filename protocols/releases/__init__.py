@@ -1,0 +1,1 @@
+"""One module per release: how its folders become presentations."""

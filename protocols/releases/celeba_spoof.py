@@ -1,0 +1,132 @@
+"""CelebA-Spoof (Zhang et al., ECCV 2020): single pictures, an optional extra source that FLIP's released runs train on.
+
+`Data/{train,test}/<subject>/{live,spoof}/<n>.{png,jpg}`, beside each picture `<n>_BB.txt`, and the attributes in
+`metas/intra_test/{train,test}_label.json`: path -> 44 numbers, of which [40] is the spoof type (0 live, 1 to 10 as in
+`species.CELEBA_SPOOF`) and [43] 1 for spoof. Each picture is a presentation of its own. Folder and list must agree.
+
+The boxes in `_BB.txt` are left unused: the faces of all sources are then cut by one detector, and no crop betrays from
+which source, or class, it came. A user who wants them hands them over with `prepare --boxes`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from protocols import species
+from protocols.discovery import lists
+from protocols.discovery.layout import Table
+from protocols.discovery.walk import IMAGES, Outline, Tree, join, shown, suffix_of, walk
+from protocols.errors import InputError
+from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation, Release, Split
+
+TITLE = "CelebA-Spoof"
+LAYOUT = "Data and metas"
+WANTED = "give the folder that holds Data and metas"
+PUBLISHED = MappingProxyType({"images": 625_537})
+MAX_LIST = 2**30
+"""Bytes of a label list; the published ones are far below."""
+
+_OUTLINE = Outline(frozenset({"celebaspoof"}), re.compile(r"data|metas", re.I))
+_FOLDER = re.compile(r"(?:(?P<top>.*)/)?data/(?P<split>train|test)/(?P<subject>\d{1,6})/(?P<side>live|spoof)", re.I)
+_LIST = re.compile(r"(?:.*/)?metas/intra_test/(train|test)_label\.json", re.I)
+_KEY = re.compile(r"(?:.*/)?(train|test)/(\d{1,6})/(live|spoof)/([^/]+)", re.I)
+_TYPES = tuple(species.CELEBA_SPOOF)
+
+
+def discover(root: Path) -> Release:
+    """List the pictures below `root` that have a label. Raises `InputError` for anything doubtful."""
+    tree = walk(root, _OUTLINE)
+    table = Table(TITLE, tree)
+    found = [(match, folder, names) for folder, names in tree.folders.items() if (match := _FOLDER.fullmatch(folder))]
+    for _, folder, _ in found[:1]:
+        table.saw(LAYOUT, folder)
+    name = table.layout(WANTED)
+    codes = _codes(tree)
+    seen: set[str] = set()
+    unnamed: list[str] = []
+    for match, folder, names in found:
+        split: Split = "train" if match["split"].lower() == "train" else "test"
+        for file in names:
+            if suffix_of(file) not in IMAGES:
+                continue
+            place = f"{split}/{match['subject']}/{match['side'].lower()}/{file}"
+            if place not in codes:
+                unnamed.append(join(folder, file))
+                continue
+            seen.add(place)
+            media = Media("images", (join(folder, file),))
+            table.add(_row(place, codes[place], match["subject"], split, media), match["top"])
+    if unnamed:
+        table.left_out.update(unnamed)
+        table.warnings.append(f"{len(unnamed)} pictures have no label, such as {shown(unnamed[0])}: left out")
+    if absent := codes.keys() - seen:
+        table.warn_absent(Path("metas/intra_test"), absent)
+    table.warn_strays()
+    return table.release("celeba-spoof", name, PUBLISHED, cropped=False)
+
+
+def _row(place: str, code: str, subject: str, split: Split, media: Media) -> Presentation:
+    kind = species.canonical(species.CELEBA_SPOOF, code, TITLE)
+    if (kind == species.BONA_FIDE) != ("/live/" in place):
+        raise InputError(f"{shown(place)}: the list says {code}, the folder the opposite: unpack {TITLE} again")
+    label = BONA_FIDE if kind == species.BONA_FIDE else ATTACK
+    return Presentation(place[: place.rindex(".")], label, kind, code, subject, subject, split, media)
+
+
+def _codes(tree: Tree) -> dict[str, str]:
+    """`train/1/live/000184.jpg` -> the release's own word for the spoof type."""
+    files = [path for path in tree.files((".json",)) if _LIST.fullmatch(path)]
+    if not files:
+        raise InputError(
+            f"{shown(tree.given)}: no metas/intra_test/train_label.json: the labels of {TITLE} are in it; {WANTED}"
+        )
+    return {place: code for path in files for place, code in _labels(tree.root / path)}
+
+
+def _labels(file: Path) -> Iterator[tuple[str, str]]:
+    data = _read(file)
+    for path, values in data.items():
+        try:
+            match = _KEY.fullmatch(lists.clean_path(path))
+            if not match:
+                raise ValueError("is not Data/<split>/<subject>/<live or spoof>/<picture>")
+            kind, spoof = _numbers(values)
+        except ValueError as reason:
+            raise InputError(f"{shown(file)}: the entry {shown(path)!r} {reason}: fetch the list again") from None
+        if spoof != (kind != 0):
+            raise InputError(
+                f"{shown(file)}: the entry {shown(path)!r} is live and spoof at once: fetch the list again"
+            )
+        split, subject, side, name = match.groups()
+        yield f"{split.lower()}/{subject}/{side.lower()}/{name}", _TYPES[kind]
+
+
+def _numbers(values: Any) -> tuple[int, bool]:
+    """(spoof type, is spoof) of one entry. Raises ValueError with the reason."""
+    if not isinstance(values, list) or len(values) != 44:
+        raise ValueError("is not a list of 44 numbers")
+    kind, spoof = values[40], values[43]
+    if type(kind) is not int or not 0 <= kind < len(_TYPES):
+        raise ValueError(f"has the spoof type {str(kind)[:20]} instead of 0 to {len(_TYPES) - 1}")
+    if spoof not in (0, 1):
+        raise ValueError("says neither live nor spoof")
+    return kind, bool(spoof)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        if file.stat().st_size > MAX_LIST:
+            raise InputError(f"{shown(file)}: larger than {MAX_LIST // 2**20} MiB: not the release's list")
+        data = json.loads(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"{shown(file)}: cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{shown(file)}: not readable JSON: fetch the list again") from None
+    if not isinstance(data, dict) or not data:
+        raise InputError(f"{shown(file)}: holds no entries: fetch the list again")
+    return data

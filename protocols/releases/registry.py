@@ -1,0 +1,150 @@
+"""The releases that can be read, by name; their tables as text; and how their sizes compare with the published ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from protocols.discovery.walk import shown
+from protocols.errors import InputError, unknown
+from protocols.presentation import ATTACK, BONA_FIDE, Folded, Media, Presentation, Release
+
+VERSION = 2
+_HERE = __package__
+
+
+class Known(NamedTuple):
+    """What is known of a release before it is looked at.
+
+    `module` holds `discover(root) -> Release`; `variable` is the environment variable that may name the root.
+    """
+
+    title: str
+    module: str
+    variable: str
+    licence: str
+
+
+RELEASES: Mapping[str, Known] = MappingProxyType(
+    {
+        "casia-surf": Known(
+            "CASIA-SURF", _HERE + ".casia_surf", "PAD_CASIA_SURF", "signed agreement; no redistribution"
+        ),
+        "cefa": Known("CASIA-SURF CeFA", _HERE + ".cefa", "PAD_CEFA", "signed agreement; no redistribution"),
+        "hq-wmca": Known(
+            "HQ-WMCA",
+            _HERE + ".hq_wmca",
+            "PAD_HQ_WMCA",
+            "Idiap end-user agreement; research only; no redistribution",
+        ),
+        "siw-mv2": Known(
+            "SiW-Mv2",
+            _HERE + ".siw_mv2",
+            "PAD_SIW_MV2",
+            "release agreement; internal research; no faces shown",
+        ),
+        "celeba-spoof": Known(
+            "CelebA-Spoof",
+            _HERE + ".celeba_spoof",
+            "PAD_CELEBA_SPOOF",
+            "non-commercial research; no redistribution",
+        ),
+    }
+)
+
+
+def discover(name: str, root: Path) -> Release:
+    """The release called `name` (underscores will do) at `root`. Raises `InputError` if it is unknown or not there."""
+    key = name.strip().lower().replace("_", "-")
+    if key not in RELEASES:
+        raise unknown("release", name, RELEASES)
+    release: Release = import_module(RELEASES[key].module).discover(Path(root))
+    return release
+
+
+def compare(release: Release) -> list[str]:
+    """One line for each published number: `train/bona fide: 300 found, 300 published`.
+
+    A key of `Release.published` is a list of words with slashes between: presentations are counted that have all of
+    them as split, label, species or part. With the last word `images` their files are counted instead.
+    """
+    rows = [({p.split or "-", p.label, p.species, p.part}, len(p.media.files)) for p in release.presentations]
+    lines = []
+    for key, published in release.published.items():
+        words = set(key.split("/"))
+        images = "images" in words
+        found = sum(files if images else 1 for traits, files in rows if words - {"images"} <= traits)
+        note = "" if found == published else f" ({found - published:+d})"
+        lines.append(f"{key}: {found} found, {published} published{note}")
+    return lines
+
+
+def to_json(release: Release) -> str:
+    """The whole table as JSON text, without the root. Raw CeFA folder names are in it: it is not for publication."""
+    rows = [
+        [
+            p.id,
+            p.label == BONA_FIDE,
+            p.species,
+            p.native_code,
+            p.subject,
+            p.group,
+            p.split,
+            p.part,
+            p.media.kind,
+            *_folded(p.media.files),
+        ]
+        for p in release.presentations
+    ]
+    head = {key: getattr(release, key) for key in ("name", "title", "layout", "warnings", "cropped")}
+    more = {"published": dict(release.published), "digest": release.digest, "rows": rows}
+    return json.dumps({"version": VERSION, **head, **more}, separators=(",", ":"))
+
+
+def from_json(text: str, root: Path) -> Release:
+    """The release that `to_json` wrote, at `root`. Raises `InputError` for text that is not such a table."""
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise ValueError(f"version {data['version']}")
+        return Release(
+            name=data["name"],
+            title=data["title"],
+            layout=data["layout"],
+            root=Path(root),
+            presentations=tuple(_row(row) for row in data["rows"]),
+            warnings=tuple(data["warnings"]),
+            published=dict(data["published"]),
+            cropped=bool(data["cropped"]),
+            recorded_digest=str(data["digest"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"the list of {shown(root)} is damaged or of another version ({shown(error)}): prepare it afresh"
+        ) from None
+
+
+def _folded(files: Sequence[str]) -> tuple[str, str]:
+    """(folder, names with slashes between): half the text, and read back several times faster than full paths."""
+    folder = files[0].rpartition("/")[0]
+    cut = len(folder) + 1 if folder else 0
+    if any(file.rpartition("/")[0] != folder for file in files):
+        raise ValueError("the frames of a presentation lie in one folder")
+    return folder, "/".join([file[cut:] for file in files])
+
+
+def _row(row: list[Any]) -> Presentation:
+    key, live, species, code, subject, group, split, part, kind, folder, names = row
+    if kind not in ("images", "video", "hdf5") or split not in ("train", "dev", "test", None):
+        raise ValueError(f"kind {kind}, split {split}")
+    if folder.startswith("/") or (".." in folder and ".." in folder.split("/")):
+        raise ValueError("a path leaves the root")
+    framed = f"/{names}/"
+    if "//" in framed or (".." in names and "/../" in framed):
+        raise ValueError("a path leaves the root")
+    media = Media(kind, Folded(folder, names))
+    return Presentation(key, BONA_FIDE if live else ATTACK, species, code, subject, group, split, media, part)

@@ -1,0 +1,1 @@
+"""Faces prepared once and read by all methods through a memory map."""

@@ -1,0 +1,193 @@
+"""The face store of one prepared release: `faces.npy`, one uint8 memory map, and `manifest.jsonl`, what each row is.
+
+The manifest's first line names release and recipe, then comes one line per presentation in the release's order, and a
+last line with the totals and the SHA-256 of all lines before it. A store without a right last line does not open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.errors import InputError
+from protocols.presentation import BONA_FIDE, Label
+from protocols.store.faces import Faces
+
+PIXELS = "faces.npy"
+MANIFEST = "manifest.jsonl"
+FORMAT = 1
+HEADER_BYTES = 128
+
+
+@dataclass(frozen=True)
+class Store:
+    """A prepared release, open for reading; pixels are never loaded as a whole.
+
+    Attributes:
+        path: the store's folder.
+        release: name of the release.
+        release_digest: `Release.digest` of what was prepared.
+        recipe: the recipe's values (`Recipe.as_dict`).
+        digest: SHA-256 of the manifest, which holds the SHA-256 of every presentation's pixels.
+        entries: per presentation id its line of the manifest: `frames`, `context`, `sha256`, `failure`, `index`,
+            `times` (seconds), `boxes` (x, y, w, h, score in pixels of the frame; null where the box was borrowed).
+        starts: per presentation id its first row of pixels.
+    """
+
+    path: Path
+    release: str
+    release_digest: str
+    recipe: Mapping[str, Any]
+    digest: str
+    entries: Mapping[str, Mapping[str, Any]]
+    starts: Mapping[str, int]
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Raises `InputError` for a folder that is no store, or one that is incomplete, changed or cut short."""
+        head, rows, end, digest = _read_manifest(path / MANIFEST)
+        entries = {row["id"]: row for row in rows}
+        total, starts = 0, {}
+        for row in rows:
+            starts[row["id"]] = total
+            total += row["frames"]
+        if len(entries) != end["presentations"] or total != end["frames"]:
+            raise InputError(f"{path / MANIFEST}: the totals do not fit: {_AGAIN}")
+        size = head["recipe"]["size"]
+        _check_pixels(path / PIXELS, (total, size, size, 3))
+        return cls(path, head["release"], head["release_digest"], head["recipe"], digest, entries, starts)
+
+    @cached_property
+    def pixels(self) -> NDArray[np.uint8]:
+        """All crops, uint8, (rows, size, size, 3), RGB: a read-only memory map."""
+        if not any(entry["frames"] for entry in self.entries.values()):
+            size = self.recipe["size"]
+            return np.empty((0, size, size, 3), np.uint8)
+        return np.load(self.path / PIXELS, mmap_mode="r", allow_pickle=False)
+
+    @cached_property
+    def failures(self) -> dict[str, str]:
+        """Presentations without frames, by id, with the reason: each becomes a non-response."""
+        return {name: entry["failure"] for name, entry in self.entries.items() if entry["failure"] is not None}
+
+    def frames_of(self, name: str) -> NDArray[np.int64]:
+        """Rows of `pixels` that hold a presentation's frames, in temporal order, int64; empty for a failure."""
+        entry = self._entry(name)
+        return np.arange(entry["frames"], dtype=np.int64) + self.starts[name]
+
+    def faces(
+        self,
+        ids: Iterable[str],
+        *,
+        frames: int | Literal["middle"] | None = None,
+        labels: Mapping[str, Label] | None = None,
+        domains: Mapping[str, str] | None = None,
+    ) -> Faces:
+        """What a method sees of some presentations, in the order given.
+
+        `frames`: how many of the stored frames of each, evenly spread; `middle`: the one in the middle; None: all.
+        With `labels` (by id) the faces may be learnt from; `domains` (by id) then defaults to the release's name.
+        Raises `InputError` for unknown or repeated ids and for presentations in `failures`: those get no score.
+        """
+        names = list(ids)
+        if len(set(names)) < len(names):
+            raise InputError(f"{self.path.name}: a presentation was asked for twice")
+        for name in names:
+            if self._entry(name)["failure"] is not None:
+                raise InputError(f"{self.path.name}: presentation {name!r} has no frames ({self.failures[name]})")
+        rows = [self.starts[name] + pick(self.entries[name]["frames"], frames) for name in names]
+        counts = np.array([len(r) for r in rows], np.int64)
+        contexts = np.array([self.entries[name]["context"] for name in names], np.float32)
+        owner = np.repeat(np.arange(len(names), dtype=np.int64), counts)
+        if labels is not None and domains is None:
+            domains = dict.fromkeys(names, self.release)
+        return Faces(
+            pixels=self.pixels,
+            rows=np.concatenate([np.empty(0, np.int64), *rows]),
+            owner=owner,
+            context=contexts[owner],
+            keys=tuple(_hash(self.digest, name)[:16] for name in names),
+            labels=None if labels is None else np.array([labels[name] == BONA_FIDE for name in names], np.int8),
+            domains=None if domains is None else tuple(domains[name] for name in names),
+            digest=_hash(self.digest, str(frames), *names)[:32],
+        )
+
+    def verify(self) -> None:
+        """Reads every pixel once. Raises `InputError` naming the first presentation whose pixels have changed."""
+        for name, entry in self.entries.items():
+            if hash_pixels(self.pixels[self.frames_of(name)]) != entry["sha256"]:
+                raise InputError(f"{self.path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
+
+    def _entry(self, name: str) -> Mapping[str, Any]:
+        try:
+            return self.entries[name]
+        except KeyError:
+            raise InputError(f"{self.path.name}: no presentation {name!r} in this store; prepare it again") from None
+
+
+_AGAIN = "delete the folder and prepare the release again"
+
+
+def pick(n: int, frames: int | Literal["middle"] | None) -> NDArray[np.int64]:
+    """Which of n frames: all (None), `middle`, or the midpoints of `frames` equal intervals without repeats, int64."""
+    if frames is None:
+        return np.arange(n, dtype=np.int64)
+    if frames == "middle":
+        return np.array([n // 2], np.int64)[: max(n, 0)]
+    if frames < 1:
+        raise InputError(f"frames: {frames} is less than one")
+    return np.unique(((2 * np.arange(frames, dtype=np.int64) + 1) * n) // (2 * frames))[:n]
+
+
+def hash_pixels(pixels: NDArray[np.uint8]) -> str:
+    """SHA-256 of crops in C order."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
+
+
+def _hash(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+
+
+def _read_manifest(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any], str]:
+    try:
+        data = file.read_bytes()
+    except OSError:
+        raise InputError(f"{file.parent}: not a face store (no {MANIFEST}): prepare the release first") from None
+    body, _, last = data.rstrip(b"\n").rpartition(b"\n")
+    digest = hashlib.sha256(body + b"\n").hexdigest()
+    try:
+        end = json.loads(last)
+        if not isinstance(end, dict) or end.get("end") != digest:
+            raise InputError(f"{file}: incomplete or changed: {_AGAIN}")
+        head, *rows = json.loads(b"[" + body.replace(b"\n", b",") + b"]")
+        if head["format"] != FORMAT:
+            raise InputError(f"{file}: written by another version (format {head['format']}, not {FORMAT}): {_AGAIN}")
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{file}: incomplete or changed: {_AGAIN}") from None
+    return head, rows, end, digest
+
+
+def _check_pixels(file: Path, shape: tuple[int, ...]) -> None:
+    expected = HEADER_BYTES + int(np.prod(shape, dtype=np.int64))
+    try:
+        found = file.stat().st_size
+        with file.open("rb") as opened:
+            right = opened.read(HEADER_BYTES) == npy_header(shape)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}): {_AGAIN}") from None
+    if found != expected or not right:
+        raise InputError(f"{file}: {found} bytes instead of {expected}, or another shape: {_AGAIN}")
+
+
+def npy_header(shape: tuple[int, ...]) -> bytes:
+    """The NPY version 1.0 header of a uint8 array in C order, `HEADER_BYTES` long whatever the shape."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape!r}, }}".ljust(HEADER_BYTES - 11) + "\n"
+    return b"\x93NUMPY\x01\x00" + (HEADER_BYTES - 10).to_bytes(2, "little") + text.encode("latin-1")

@@ -1,0 +1,184 @@
+"""Runs from releases to score file in the small demo world: complete, repeatable, and the same after any kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.results.runs import Run, find
+from tests.conftest import environment
+
+WORDS = ("run", "--method", "ms-lbp", "--protocol", "surf2siw", "--quiet")
+
+
+def only_run(results: Path) -> Run:
+    (run,) = find(results)
+    return run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(demo_cache, tmp_path_factory):
+    """A results folder with one finished run, made as people make it."""
+    results = tmp_path_factory.mktemp("undisturbed")
+    words = [sys.executable, "-m", "benchmark", *WORDS, "--results", str(results)]
+    done = subprocess.run(words, env=environment(demo_cache), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return results
+
+
+@pytest.fixture
+def finished(undisturbed, tmp_path):
+    """A copy of that run, for one test alone."""
+    shutil.copytree(undisturbed, tmp_path / "results")
+    return only_run(tmp_path / "results")
+
+
+def test_a_run_says_all_about_itself(finished):
+    meta = finished.meta
+    assert meta["id"] == finished.path.relative_to(finished.path.parents[3]).as_posix()
+    assert (meta["world"], meta["demo"], meta["preset"], meta["policy"]) == ("demo", True, "demo", "source-eer")
+    assert set(meta["stages"]) == {"fit", "predict"}
+    assert all(len(meta["digests"][key]) == 64 for key in ("source", "target", "scores", "dev_scores", "config"))
+    assert meta["overrides"] == {}
+    assert meta["choices"]["cefa_parts"] == "2d+masks"
+    names = {path.name for path in finished.path.iterdir()} - {"figures.json", "log.jsonl"}
+    assert names == {"run.json", "scores.parquet", "dev-scores.parquet", "model"}
+
+
+def test_every_presentation_of_the_target_has_one_row_and_failures_are_non_responses(finished):
+    scores = finished.scores
+    counts = finished.counts
+    assert len(scores) == counts["target"] == counts["expected_bona_fide"] + counts["expected_attack"]
+    silent = {i: r for i, r, d in zip(scores.id, scores.reason, scores.decision, strict=True) if d == "non-response"}
+    assert len(silent) == counts["non_response"] > 0
+    assert all(silent.values())
+    assert np.isnan(scores.score[~scores.responded]).all()
+    assert np.isfinite(scores.score[scores.responded]).all()
+
+
+def test_a_run_that_is_complete_is_not_made_again_unless_forced(command, finished, tmp_path):
+    before = (finished.path / "run.json").stat().st_mtime_ns
+    scores = (finished.path / "scores.parquet").read_bytes()
+    again = command(*WORDS, "--results", str(tmp_path / "results"))
+    assert "complete already" in again.stdout
+    assert (finished.path / "run.json").stat().st_mtime_ns == before
+    forced = command(*WORDS, "--results", str(tmp_path / "results"), "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert (finished.path / "run.json").stat().st_mtime_ns != before
+    assert (finished.path / "scores.parquet").read_bytes() == scores  # bit for bit
+
+
+def test_other_settings_are_another_run_and_stay_out_of_the_default_rows(command, finished, tmp_path):
+    done = command(*WORDS, "--results", str(tmp_path / "results"), "--set", "target_frames=1")
+    assert done.returncode == 0, done.stderr
+    runs = {tuple(run.overrides.items()): run for run in find(tmp_path / "results")}
+    assert set(runs) == {(), (("target_frames", 1),)}
+    assert set(runs[("target_frames", 1),].scores.frames.tolist()) == {0, 1}
+
+
+def test_killed_at_random_moments_a_run_ends_with_the_scores_of_an_undisturbed_one(finished, demo_cache, tmp_path):
+    """`kill -9` of the process group in preparation, fit and prediction; a cache of its own, so that all are hit."""
+    cache, results = tmp_path / "cache", tmp_path / "killed"
+    words = [sys.executable, "-m", "benchmark", *WORDS, "--results", str(results)]
+    chance = random.Random(20261123)
+    kills, code = 0, None
+    while code is None:
+        process = subprocess.Popen(
+            words, env=environment(cache), start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if kills < 10:
+            try:
+                process.communicate(timeout=chance.uniform(0.5, 6.0))
+                code = process.returncode
+            except subprocess.TimeoutExpired:
+                kills += 1
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+        else:
+            process.communicate()
+            code = process.returncode
+    assert code == 0
+    assert kills > 0
+    for name in ("scores.parquet", "dev-scores.parquet"):
+        assert (only_run(results).path / name).read_bytes() == (finished.path / name).read_bytes()
+    leftovers = [p.name for p in only_run(results).path.parent.iterdir() if p.is_dir()]
+    assert leftovers == [only_run(results).path.name]
+
+
+def test_a_second_process_on_the_same_run_is_refused_and_the_first_one_ends_well(demo_cache, tmp_path, command):
+    results = tmp_path / "results"
+    words = [sys.executable, "-m", "benchmark", *WORDS, "--results", str(results)]
+    first = subprocess.Popen(words, env=environment(demo_cache), stdout=subprocess.DEVNULL)
+    parent = results / "runs" / "demo" / "surf2siw" / "ms-lbp"
+    while first.poll() is None and not list(parent.glob(".*.work")):
+        time.sleep(0.01)
+    second = command(*WORDS, "--results", str(results))
+    assert first.wait() == 0
+    if second.returncode:  # it came while the first one was still at work
+        assert second.returncode == 75
+        assert "another process" in second.stderr
+        assert second.stderr.count("\n") == 1
+    assert len(only_run(results).scores)
+
+
+def test_a_full_disk_leaves_no_run_and_says_so(command, small_disk):
+    small_disk.mount("40k")
+    done = command(*WORDS, "--results", str(small_disk.folder))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "the disk is full" in done.stderr
+    assert list(find(small_disk.folder)) == []
+
+
+def test_a_method_that_breaks_its_contract_gives_no_run(command, tmp_path):
+    (tmp_path / "plugin").mkdir()
+    (tmp_path / "plugin" / "brokenpad.py").write_text(
+        "import numpy as np\n"
+        "from methods import Method, Predictions, register\n"
+        "@register('nan-maker', title='NaN')\n"
+        "class NanMaker(Method):\n"
+        "    def fit(self, train, dev, job): pass\n"
+        "    def predict(self, faces, job): return Predictions(np.full(len(faces), np.nan))\n"
+        "    def save(self, folder): (folder / 'model').touch()\n"
+        "    def load(self, folder, job): pass\n"
+    )
+    info = tmp_path / "plugin" / "brokenpad-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: brokenpad\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[pad_benchmark.methods]\nnan-maker = brokenpad\n")
+    path = f"{environment(tmp_path)['PYTHONPATH']}:{tmp_path / 'plugin'}"
+    words = ("run", "--method", "nan_maker", "--protocol", "surf2siw", "--quiet")
+    done = command(*words, "--results", str(tmp_path / "results"), PYTHONPATH=path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "nan-maker gave NaN without a reason" in done.stderr
+    assert list(find(tmp_path / "results")) == []
+
+
+def test_a_real_photograph_is_decided_by_a_trained_method(command, finished, tmp_path):
+    from PIL import Image
+    from skimage import data
+
+    Image.fromarray(data.astronaut()).save(tmp_path / "astronaut.png")
+    Image.new("RGB", (300, 300), "grey").save(tmp_path / "wall.png")
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    pictures = ("astronaut.png", "wall.png", "broken.jpg")
+    done = command("predict", *pictures, "--run", str(finished.path), "--json")
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert answers[0]["decision"] in ("bona fide", "attack")
+    assert np.isfinite(answers[0]["score"])
+    assert (answers[0]["score"] >= answers[0]["threshold"]) == (answers[0]["decision"] == "bona fide")
+    assert [a["decision"] for a in answers[1:]] == ["non-response", "non-response"]
+    assert answers[1]["reason"] == "no face found"
+    missing = command("predict", "nobody.png", "--run", str(finished.path))
+    assert missing.returncode == 2
+    assert "no such picture" in missing.stderr
