@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import benchmark.exchange.scores as exchange
 from benchmark.__main__ import main
-from benchmark.exchange import bob, scores
+from benchmark.exchange import bob
 from benchmark.exchange.card import card
 from benchmark.exchange.hub import dataset, save
 from benchmark.metrics.thresholds import parse
@@ -35,7 +36,7 @@ def test_out_and_back_nothing_changes(write, name, tmp_path):
     if write is bob.as_csv:  # a tab cannot print: it comes back with a percent sign
         scores = replace(scores, id=(*scores.id[:8], "x y", *scores.id[9:]))
     (tmp_path / name).write_text(write(scores), encoding="utf-8")
-    again = scores.scores_of(scores.read_rows(tmp_path / name), name, "hq-wmca", None)
+    again = exchange.scores_of(exchange.read_rows(tmp_path / name), name, "hq-wmca", None)
     for column in ("id", "label", "species", "group", "decision"):
         assert list(getattr(again, column)) == list(getattr(scores, column)), column
     assert np.array_equal(again.score, scores.score, equal_nan=True)
@@ -64,7 +65,7 @@ def test_a_csv_of_bob_itself_is_read(tmp_path):
         "claimed_id,test_label,is_bonafide,attack_type,score,lighting\n"
         "1,real/1,True,,1.5,day\n1,print/1,False,print,-0.5,day\n2,mask/1,false,rigid mask,,night\n"
     )
-    found = scores.scores_of(scores.read_rows(file), "x", "siw-mv2", None)
+    found = exchange.scores_of(exchange.read_rows(file), "x", "siw-mv2", None)
     assert found.species.tolist() == ["bona fide", "print", "rigid mask"]
     assert found.decision.tolist() == ["bona fide", "attack", "non-response"]
 
@@ -72,7 +73,7 @@ def test_a_csv_of_bob_itself_is_read(tmp_path):
 def test_four_columns_of_bob_itself_are_read(tmp_path):
     file = tmp_path / "scores-dev"
     file.write_text("# comment\n\n001 001 a/b 0.5\n001 print a/c -1e-3\n")
-    found = scores.scores_of(scores.read_rows(file), "x", "siw-mv2", None)
+    found = exchange.scores_of(exchange.read_rows(file), "x", "siw-mv2", None)
     assert found.species.tolist() == ["bona fide", "print"]
     assert found.id == ("a/b", "a/c")
 
@@ -90,7 +91,7 @@ def test_a_damaged_file_of_bob_is_refused(text, message, tmp_path):
     file = tmp_path / "scores"
     file.write_text(text)
     with pytest.raises(InputError, match=message):
-        scores.read_rows(file)
+        exchange.read_rows(file)
 
 
 def test_the_data_set_holds_the_score_file(tmp_path):
