@@ -1,4 +1,4 @@
-"""Toy faces and a CLIP taught for a moment, for the tests of the methods built on CLIP."""
+"""Toy faces, a CLIP taught for a moment and an untrained language model, for the tests of the methods."""
 
 from __future__ import annotations
 
@@ -9,6 +9,20 @@ import pytest
 
 from methods import Job
 from tests.methods.clip.toys import toy_faces
+from tests.methods.mllm.fixtures import asking, faces, grpo_trainer, job, opened, processor, tiny_model
+
+__all__ = [
+    "asking",
+    "clip_cache",
+    "clip_job",
+    "faces",
+    "grpo_trainer",
+    "job",
+    "opened",
+    "processor",
+    "tiny_model",
+    "toy_faces",
+]
 
 
 @pytest.fixture(name="toy_faces")

@@ -29,7 +29,7 @@ LIMIT_MB = 600
 CHILD = """
 import pickle, resource, sys
 from pathlib import Path
-from protocols.prepare import prepare
+from protocols.store.prepare import prepare
 release, recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
 prepare(release, recipe, Path(sys.argv[2]), workers=1)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

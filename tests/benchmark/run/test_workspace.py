@@ -34,7 +34,7 @@ def test_a_second_process_is_refused_in_one_line(final):
     script = textwrap.dedent(
         f"""
         from pathlib import Path
-        from benchmark.workspace import Workspace
+        from benchmark.run.workspace import Workspace
         with Workspace.claim(Path({str(final)!r})):
             print("mine", flush=True)
             input()

@@ -64,7 +64,7 @@ from pathlib import Path
 import numpy as np
 import methods
 from methods.method import Job
-from protocols.faces import Faces
+from protocols.store.faces import Faces
 
 base, scratch, file = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 data = np.load(file)

@@ -142,8 +142,8 @@ def test_a_cache_that_cannot_be_written_is_named(siw, tmp_path):
 CHILD = """
 import os, pickle, signal, sys
 from pathlib import Path
-from protocols import journal
-from protocols.prepare import prepare
+from protocols.store import journal
+from protocols.store.prepare import prepare
 whole, left = journal._write, int(os.environ.get("WRITES", -1))
 def torn(descriptor, data):
     # the last write that this process is granted gets half of its bytes to the disk
