@@ -47,7 +47,7 @@ def cache(demo_cache, tmp_path_factory):
     for part in demo_cache.iterdir():
         if part.name != "methods":
             (place / part.name).symlink_to(part)
-    code = "import sys, pathlib; from tests.benchmark.test_ranks import teach; teach(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from tests.benchmark.run.test_processes import teach; teach(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, str(place / "methods")], env=environment(place), check=True)
     return place
 
