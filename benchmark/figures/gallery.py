@@ -71,7 +71,7 @@ def draw(request: Request) -> Drawing:
 
 
 def _box(axes: Axes, scores: Scores, i: int, picture: NDArray[np.uint8] | None) -> None:
-    label, decision = str(scores.label[i]), str(scores.decision[i])
+    label, decision = str(scores.label[i]), str(scores.answer[i])
     right = label == decision
     colour = canvas.GREEN if right else canvas.RED
     axes.set_axis_off()

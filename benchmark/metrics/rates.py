@@ -99,17 +99,17 @@ class Outcomes:
         return Rate(silent, n)
 
 
-def tally(species: Iterable[str], accepted: Iterable[bool], responded: Iterable[bool]) -> Outcomes:
-    """Count decisions: one entry of each argument per presentation. What did not respond has no decision."""
+def tally(times: Mapping[tuple[str, bool, bool], int]) -> Outcomes:
+    """Outcomes from how often each (species, accepted, responded) occurs. What did not respond has no decision."""
     n: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     silent: Counter[str] = Counter()
-    for (name, accept, response), times in Counter(zip(species, accepted, responded, strict=True)).items():
-        n[name] += times
-        if not response:
-            silent[name] += times
-        elif bool(accept) != (name == BONA_FIDE):
-            wrong[name] += times
+    for (name, accepted, responded), count in times.items():
+        n[name] += count
+        if not responded:
+            silent[name] += count
+        elif accepted != (name == BONA_FIDE):
+            wrong[name] += count
     return Outcomes({name: Count(n[name], wrong[name], silent[name]) for name in sorted(n)})
 
 

@@ -28,6 +28,9 @@ from benchmark.metrics.rates import NON_RESPONSES, Count, NonResponse, Outcomes,
 from benchmark.results.runs import Run
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from benchmark.metrics.intervals import ClusterBootstrap, Interval
     from benchmark.metrics.roc import Ranked
     from benchmark.metrics.thresholds import Policy
@@ -125,7 +128,7 @@ def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBo
         decided = decide(policy, target, dev)
     except UndefinedError as error:
         return dict.fromkeys(("threshold", "target", "dev", "intervals")) | {"undefined": str(error)}
-    counted = _tally(target, decided.accepted)
+    found = counted(target, decided.accepted)
     wrong = (decided.accepted != target.bona_fide) | ~target.responded
     intervals = {}
     for convention in NON_RESPONSES if not target.responded.all() else NON_RESPONSES[:1]:
@@ -135,20 +138,25 @@ def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBo
             name: _pair(percentile(row)) for name, row in zip(("frr", "far", "hter"), replicates, strict=True)
         }
     on_dev = None
-    if dev is not None:
-        accepted = dev.decision == "bona fide" if decided.threshold is None else dev.score >= decided.threshold
-        on_dev = _tally(dev, accepted).counts
+    if dev is not None and (decided.threshold is not None or dev.has_answers):
+        accepted = dev.answer == "bona fide" if decided.threshold is None else dev.score >= decided.threshold
+        on_dev = counted(dev, accepted).counts
     return {
         "threshold": _number(decided.threshold),
         "undefined": None,
-        "target": counted.counts,
+        "target": found.counts,
         "dev": on_dev,
         "intervals": intervals,
     }
 
 
-def _tally(scores: Scores, accepted: Any) -> Outcomes:
-    return tally(scores.species.tolist(), accepted.tolist(), scores.responded.tolist())
+def counted(scores: Scores, accepted: NDArray[np.bool_]) -> Outcomes:
+    """What became of the presentations of a score file whose acceptances are `accepted`, one per presentation."""
+    import numpy as np
+
+    names, species = scores.codes("species")
+    times = np.bincount(4 * species + 2 * accepted + scores.responded, minlength=4 * len(names)).tolist()
+    return tally({(names[i // 4], bool(i & 2), bool(i & 1)): n for i, n in enumerate(times) if n})
 
 
 def _curves(target: Scores, convention: NonResponse, draws: ClusterBootstrap) -> dict[str, Any]:

@@ -222,7 +222,9 @@ def decide(policy: Policy, target: Scores, dev: Scores | None) -> Decided:
     The only place that hands labels to a policy: dev's to a `SourcePolicy`, the target's to an `OraclePolicy`.
     """
     if isinstance(policy, Answer):
-        return Decided(target.decision == "bona fide", None)
+        if not target.has_answers:
+            raise UndefinedError("the scores were imported without decisions")
+        return Decided(target.answer == "bona fide", None)
     if isinstance(policy, Fixed):
         threshold = policy.value
     elif isinstance(policy, SourcePolicy):
@@ -234,6 +236,19 @@ def decide(policy: Policy, target: Scores, dev: Scores | None) -> Decided:
     else:
         raise TypeError(f"{policy!r} is neither a source nor an oracle policy")
     return Decided(target.score >= threshold, threshold)
+
+
+def decisions(policy: Policy, target: Scores, dev: Scores | None) -> NDArray[np.str_]:
+    """A policy's decisions in the words of a score file; `undecided` where it has no threshold."""
+    import numpy as np
+
+    from benchmark.results.scores import NON_RESPONSE, UNDECIDED
+
+    try:
+        words = np.where(decide(policy, target, dev).accepted, "bona fide", "attack")
+    except UndefinedError:
+        words = np.full(len(target), UNDECIDED)
+    return np.where(target.responded, words, NON_RESPONSE)
 
 
 def answered(scores: Scores, silent_is_error: bool = False) -> Ranked:

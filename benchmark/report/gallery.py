@@ -18,19 +18,14 @@ _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029\x7f"}
 
 
 def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[Any]]:
-    """One list per presentation in the order of `COLUMNS`; decisions are those of the run's policy where it has a
-    threshold, the method's own where not."""
-    from benchmark.metrics.thresholds import UndefinedError, decide
+    """One list per presentation in the order of `COLUMNS`; decisions are those of the run's policy, `undecided` where
+    it has no threshold."""
+    from benchmark.metrics.thresholds import decisions
 
     scores = measured.run.scores
-    try:
-        accepted = decide(measured.policy, scores, measured.run.dev_scores).accepted
-    except UndefinedError:
-        accepted = scores.decision == "bona fide"
+    decided = decisions(measured.policy, scores, measured.run.dev_scores).tolist()
     found = []
     for i in range(len(scores)):
-        silent = not bool(scores.responded[i])
-        decision = "non-response" if silent else "bona fide" if accepted[i] else "attack"
         text, reason = scores.text[i], scores.reason[i]
         found.append(
             [
@@ -38,7 +33,7 @@ def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[Any]
                 one_line(str(scores.species[i]), 100),
                 one_line(str(scores.native_code[i]), 100),
                 str(scores.label[i]),
-                decision,
+                decided[i],
                 _number(float(scores.score[i])),
                 None if reason is None else one_line(reason, 300),
                 None if text is None else shown(text),

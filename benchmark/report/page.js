@@ -45,7 +45,7 @@
   let drawn = 0;
 
   function outcome(row) {
-    if (row[at.decision] === "non-response") return "silent";
+    if (row[at.decision] === "non-response" || row[at.decision] === "undecided") return "silent";
     return row[at.decision] === row[at.label] ? "right" : "wrong";
   }
 

@@ -10,130 +10,216 @@ Columns of `scores.parquet` (target) and `dev-scores.parquet` (the source's dev 
 | species     | string  | canonical PAI species, `bona fide` for bona fide presentations                          |
 | native_code | string  | the release's own word                                                                  |
 | group       | string  | cluster for intervals: subject, else client and presenter, else the presentation        |
-| score       | float64 | higher = more bona fide; NaN where there is none                                        |
-| decision    | string  | `bona fide`, `attack` or `non-response`: the method's own decision                      |
+| score       | float64 | higher = more bona fide; null where there is none                                       |
+| decision    | string  | `bona fide`, `attack` or `non-response` under the run's own threshold policy;           |
+|             |         | `undecided` where that policy has no threshold                                          |
+| answer      | string  | the same words without a threshold: a generated answer or the score's sign; null where  |
+|             |         | scores were imported without decisions. What the policy `answer` counts                 |
 | reason      | string  | why it is a non-response, else null                                                     |
 | text        | string  | the model's own words, untrusted, else null                                             |
 | frames      | int32   | frames that the score was made from                                                     |
+
+Files of schema 1 have no `answer`: their `decision` is one. A file stays in Arrow's columns in memory: a million rows
+take some 100 MB, as Python's objects they would take ten times as much.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import InputError
 
-SCHEMA_VERSION = 1
-COLUMNS = ("id", "release", "label", "species", "native_code", "group", "score", "decision", "reason", "text", "frames")
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA_VERSION = 2
+COLUMNS = (
+    "id", "release", "label", "species", "native_code", "group", "score", "decision", "answer", "reason", "text",
+    "frames",
+)  # fmt: skip
 LABELS = ("bona fide", "attack")
-DECISIONS = ("bona fide", "attack", "non-response")
+NON_RESPONSE = "non-response"
+UNDECIDED = "undecided"
+ANSWERS = (*LABELS, NON_RESPONSE)
+DECISIONS = (*ANSWERS, UNDECIDED)
+_VERSION_KEY = b"pad-benchmark-schema"
+_NULLABLE = ("score", "answer", "reason", "text")
 
 
 @dataclass(frozen=True)
 class Scores:
     """A score file in memory, validated; all arrays have one entry per presentation, in the file's order."""
 
-    id: tuple[str, ...]
-    release: tuple[str, ...]
-    label: NDArray[np.str_]
-    species: NDArray[np.str_]
-    native_code: tuple[str, ...]
-    group: NDArray[np.str_]
-    score: NDArray[np.float64]
-    decision: NDArray[np.str_]
-    reason: tuple[str | None, ...]
-    text: tuple[str | None, ...]
-    frames: NDArray[np.int32]
+    table: pa.Table
 
     def __len__(self) -> int:
-        return len(self.id)
+        return int(self.table.num_rows)
 
-    @property
+    @cached_property
+    def id(self) -> tuple[str, ...]:
+        """The presentations' names."""
+        return tuple(self.table["id"].to_pylist())
+
+    @cached_property
+    def release(self) -> tuple[str, ...]:
+        """The release of each presentation."""
+        return tuple(self.table["release"].to_pylist())
+
+    @cached_property
+    def native_code(self) -> tuple[str, ...]:
+        """The release's own word for each presentation's kind."""
+        return tuple(self.table["native_code"].to_pylist())
+
+    @cached_property
+    def reason(self) -> tuple[str | None, ...]:
+        """Why there is no answer; None where there is one."""
+        return tuple(self.table["reason"].to_pylist())
+
+    @cached_property
+    def text(self) -> tuple[str | None, ...]:
+        """The model's own words."""
+        return tuple(self.table["text"].to_pylist())
+
+    @cached_property
+    def label(self) -> NDArray[np.str_]:
+        """`bona fide` or `attack`."""
+        return self._words("label")
+
+    @cached_property
+    def species(self) -> NDArray[np.str_]:
+        """PAI species."""
+        return self._words("species")
+
+    @cached_property
+    def group(self) -> NDArray[np.str_]:
+        """Clusters."""
+        return self._words("group")
+
+    @cached_property
+    def decision(self) -> NDArray[np.str_]:
+        """Decisions under the run's own policy."""
+        return self._words("decision")
+
+    @cached_property
+    def answer(self) -> NDArray[np.str_]:
+        """The method's own decisions; empty where it gave none."""
+        return self._words("answer")
+
+    @cached_property
+    def score(self) -> NDArray[np.float64]:
+        """Scores, NaN where there is none."""
+        return self.table["score"].to_numpy(zero_copy_only=False)
+
+    @cached_property
+    def frames(self) -> NDArray[np.int32]:
+        """Frames behind each score."""
+        return self.table["frames"].to_numpy()
+
+    @cached_property
     def bona_fide(self) -> NDArray[np.bool_]:
         """True for bona fide presentations."""
-        return self.label == "bona fide"
+        return self._equals("label", "bona fide")
 
-    @property
+    @cached_property
     def responded(self) -> NDArray[np.bool_]:
         """False for non-responses."""
-        return self.decision != "non-response"
+        return ~self._equals("decision", NON_RESPONSE)
+
+    @cached_property
+    def has_answers(self) -> bool:
+        """False where a presentation that responded has no decision of the method's own."""
+        return not bool((self.responded & self._equals("answer", None)).any())
+
+    def codes(self, column: str) -> tuple[list[str], NDArray[np.int32]]:
+        """The words of a column in alphabetical order, and the place of each row's word among them."""
+        import pyarrow.compute as pc
+
+        encoded = self.table[column].combine_chunks().dictionary_encode()
+        words = ["" if word is None else word for word in encoded.dictionary.to_pylist()]
+        order = sorted(range(len(words)), key=words.__getitem__)
+        place = np.empty(len(words), np.int32)
+        place[order] = np.arange(len(words), dtype=np.int32)
+        return [words[i] for i in order], place[pc.fill_null(encoded.indices, 0).to_numpy(zero_copy_only=False)]
+
+    def _words(self, column: str) -> NDArray[np.str_]:
+        import pyarrow.compute as pc
+
+        encoded = pc.fill_null(self.table[column].combine_chunks(), "").dictionary_encode()
+        return np.array(encoded.dictionary.to_pylist())[encoded.indices.to_numpy()]
+
+    def _equals(self, column: str, word: str | None) -> NDArray[np.bool_]:
+        import pyarrow.compute as pc
+
+        values = self.table[column]
+        same = pc.is_null(values) if word is None else pc.fill_null(pc.equal(values, word), False)
+        return same.to_numpy()
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]], origin: str = "scores") -> Scores:
         """Check rows and gather them. Raises `InputError`, naming `origin` and the row, for anything that would make
-        a figure wrong: missing columns, duplicate or empty ids, unknown labels or decisions, NaN beside a decision."""
-        rows = list(rows)
-        if not rows:
+        a figure wrong: see `from_table`. A row without `answer` is taken at its decision."""
+        import pyarrow as pa
+
+        rows = [row if "answer" in row else {**row, "answer": row.get("decision")} for row in rows]
+        if rows:
+            _require(rows[0], origin)
+        try:
+            table = pa.Table.from_pylist(rows, schema=schema())
+        except (pa.ArrowException, TypeError) as error:
+            raise InputError(f"{origin}: a value of another type ({error})") from error
+        return cls.from_table(table, origin)
+
+    @classmethod
+    def from_table(cls, table: pa.Table, origin: str = "scores") -> Scores:
+        """Check columns. Raises `InputError`, naming `origin` and the row, for anything that would make a figure wrong:
+        missing columns, duplicate or empty ids, unknown labels or decisions, no score beside a decision."""
+        import pyarrow as pa
+
+        if not table.num_rows:
             raise InputError(f"{origin}: no presentations in it")
-        missing = [c for c in COLUMNS if c not in rows[0]]
-        if missing:
-            raise InputError(f"{origin}: column {missing[0]!r} is missing; needed: {', '.join(COLUMNS)}")
-        for number, row in enumerate(rows, 1):
-            where = f"{origin}, row {number}"
-            if not row["id"]:
-                raise InputError(f"{where}: the presentation has no id")
-            if row["label"] not in LABELS:
-                raise InputError(f"{where}: label {row['label']!r} is neither 'bona fide' nor 'attack'")
-            if row["decision"] not in DECISIONS:
-                raise InputError(f"{where}: decision {row['decision']!r} is none of {', '.join(DECISIONS)}")
-            if (row["species"] == "bona fide") != (row["label"] == "bona fide"):
-                raise InputError(f"{where}: species {row['species']!r} contradicts label {row['label']!r}")
-            if row["decision"] != "non-response" and (row["score"] is None or np.isnan(row["score"])):
-                raise InputError(f"{where}: the score is NaN although the presentation has a decision")
-        repeated = [name for name, n in Counter(row["id"] for row in rows).items() if n > 1]
-        if repeated:
-            raise InputError(f"{origin}: the presentation {repeated[0]!r} appears more than once")
-        column = {name: [row[name] for row in rows] for name in COLUMNS}
-        return cls(
-            id=tuple(column["id"]),
-            release=tuple(column["release"]),
-            label=np.array(column["label"]),
-            species=np.array(column["species"]),
-            native_code=tuple(column["native_code"]),
-            group=np.array(column["group"]),
-            score=np.array([np.nan if s is None else s for s in column["score"]], np.float64),
-            decision=np.array(column["decision"]),
-            reason=tuple(column["reason"]),
-            text=tuple(column["text"]),
-            frames=np.array(column["frames"], np.int32),
-        )
+        if "answer" not in table.column_names and "decision" in table.column_names:
+            table = table.append_column("answer", table["decision"])
+        _require(table.column_names, origin)
+        try:
+            table = table.select(COLUMNS).cast(schema()).combine_chunks()
+        except (pa.ArrowException, ValueError) as error:
+            raise InputError(f"{origin}: a column of another type ({error})") from error
+        return cls(_checked(table, origin))
+
+    def with_columns(self, **values: Sequence[Any] | NDArray[Any]) -> Scores:
+        """The same presentations with other values in some columns, checked anew."""
+        import pyarrow as pa
+
+        table = self.table
+        for name, column in values.items():
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, pa.array(column, table.schema.field(name).type))
+        return Scores.from_table(table)
 
     def rows(self) -> list[dict[str, Any]]:
-        """The file's rows as dictionaries, NaN scores as None."""
-        return [
-            {
-                "id": self.id[i],
-                "release": self.release[i],
-                "label": str(self.label[i]),
-                "species": str(self.species[i]),
-                "native_code": self.native_code[i],
-                "group": str(self.group[i]),
-                "score": None if np.isnan(self.score[i]) else float(self.score[i]),
-                "decision": str(self.decision[i]),
-                "reason": self.reason[i],
-                "text": self.text[i],
-                "frames": int(self.frames[i]),
-            }
-            for i in range(len(self))
-        ]
+        """The file's rows as dictionaries, missing scores as None."""
+        return list(self.table.to_pylist())
+
+    def as_bytes(self) -> bytes:
+        """The Parquet file; the same scores give the same bytes."""
+        import pyarrow.parquet as pq
+
+        out = io.BytesIO()
+        known = self.table.replace_schema_metadata({_VERSION_KEY: str(SCHEMA_VERSION).encode()})
+        pq.write_table(known, out, compression="zstd")
+        return out.getvalue()
 
     def write(self, path: Path) -> None:
         """Write a Parquet file; the same scores give the same bytes."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        kinds = {"score": pa.float64(), "frames": pa.int32()}
-        schema = pa.schema([(c, kinds.get(c, pa.string())) for c in COLUMNS]).with_metadata(
-            {b"pad-benchmark-schema": str(SCHEMA_VERSION).encode()}
-        )
-        pq.write_table(pa.Table.from_pylist(self.rows(), schema=schema), path, compression="zstd")
+        path.write_bytes(self.as_bytes())
 
     @classmethod
     def read(cls, path: Path) -> Scores:
@@ -146,7 +232,70 @@ class Scores:
                 table = pq.ParquetFile(file).read()
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"{path}: not a readable score file ({error})") from error
-        version = int((table.schema.metadata or {}).get(b"pad-benchmark-schema", b"0"))
+        version = int((table.schema.metadata or {}).get(_VERSION_KEY, b"0"))
         if version > SCHEMA_VERSION:
             raise InputError(f"{path}: written by a newer version (schema {version}); update this package")
-        return cls.of(table.to_pylist(), str(path))
+        return cls.from_table(table, str(path))
+
+
+def schema() -> pa.Schema:
+    """Names and types of a score file's columns."""
+    import pyarrow as pa
+
+    kinds = {"score": pa.float64(), "frames": pa.int32()}
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
+
+
+def _require(names: Iterable[str], origin: str) -> None:
+    missing = [name for name in COLUMNS if name not in names]
+    if missing:
+        raise InputError(f"{origin}: column {missing[0]!r} is missing; needed: {', '.join(COLUMNS)}")
+
+
+def _checked(table: pa.Table, origin: str) -> pa.Table:
+    """The table with NaN scores as nulls. Raises `InputError` for the first row that breaks a rule."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    place = table.column_names.index("score")
+    score = pc.if_else(pc.is_nan(table["score"]), pa.scalar(None, pa.float64()), table["score"])
+    table = table.set_column(place, "score", score)
+    for name in COLUMNS:
+        if name not in _NULLABLE and table[name].null_count:
+            _refuse(pc.is_null(table[name]), origin, "the presentation has no id" if name == "id" else f"no {name}")
+    column = {name: table[name] for name in COLUMNS}
+    no_score, silent = pc.is_null(column["score"]), pc.equal(column["decision"], NON_RESPONSE)
+    bona_fide = pc.equal(column["label"], "bona fide")
+    answer = pc.fill_null(column["answer"], UNDECIDED)
+    _refuse(pc.equal(column["id"], ""), origin, "the presentation has no id")
+    for name, known in (("label", LABELS), ("decision", DECISIONS), ("answer", DECISIONS)):
+        values = answer if name == "answer" else column[name]
+        strange = pc.invert(pc.is_in(values, value_set=pa.array(known)))
+        _refuse(strange, origin, name + " {!r} is none of " + ", ".join(map(repr, known)), values)
+    contradicts = pc.xor(pc.equal(column["species"], "bona fide"), bona_fide)
+    _refuse(contradicts, origin, "species {!r} contradicts label {!r}", column["species"], column["label"])
+    _refuse(pc.and_(no_score, pc.invert(silent)), origin, "the score is NaN although the presentation has a decision")
+    _refuse(pc.xor(silent, pc.equal(answer, NON_RESPONSE)), origin, "decision {!r} contradicts answer {!r}",
+            column["decision"], answer)  # fmt: skip
+    _unique(table, origin)
+    return table
+
+
+def _refuse(where: Any, origin: str, message: str, *values: Any) -> None:
+    """Raise `InputError` for the first true entry of `where`; `values` fill the message's places."""
+    import pyarrow.compute as pc
+
+    first = pc.index(where, True).as_py()
+    if first >= 0:
+        raise InputError(f"{origin}, row {first + 1}: " + message.format(*(value[first].as_py() for value in values)))
+
+
+def _unique(table: pa.Table, origin: str) -> None:
+    """No presentation stands in a file twice; two releases may use the same name."""
+    keys = table.select(["release", "id"]).group_by(["release", "id"], use_threads=False)
+    counted = keys.aggregate([([], "count_all")])
+    if counted.num_rows < table.num_rows:
+        import pyarrow.compute as pc
+
+        place = pc.index(pc.greater(counted["count_all"], 1), True).as_py()
+        raise InputError(f"{origin}: the presentation {counted['id'][place].as_py()!r} appears more than once")

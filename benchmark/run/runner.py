@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.metrics import thresholds
 from benchmark.results import runs
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
@@ -141,7 +142,7 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
             predict(method, part, frames, job, work, name)
         ranks.wait()
     if ranks.first:
-        scores = {name: gathered(part, work.chunks(name), frames) for name, part in parts.items()}
+        scores = decided(method.policy, {n: gathered(part, work.chunks(n), frames) for n, part in parts.items()})
         for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
             scores[name].write(work.folder / file)
             Scores.read(work.folder / file)  # what cannot be read back was not saved
@@ -231,6 +232,15 @@ def gathered(part: Part, done: Mapping[int, list[dict[str, Any]]], frames: int |
             }
         )
     return Scores.of(rows, part.release.title)
+
+
+def decided(policy: str, scores: Mapping[str, Scores]) -> dict[str, Scores]:
+    """The scores of `dev` and `target` decided by a policy; what the method said itself stays in `answer`."""
+    rule = thresholds.parse(policy)
+    return {
+        name: part.with_columns(decision=thresholds.decisions(rule, part, scores["dev"]))
+        for name, part in scores.items()
+    }
 
 
 def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, Any]]:

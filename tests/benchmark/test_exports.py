@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,14 +26,14 @@ def awkward_scores():
     ids = (*AWKWARD, *scores.id[len(AWKWARD) :])
     score = scores.score.copy()
     score[0] = np.inf
-    return replace(scores, id=ids, score=score)
+    return scores.with_columns(id=ids, score=score)
 
 
 @pytest.mark.parametrize(("write", "name"), [(bob.as_csv, "scores.csv"), (bob.as_four_columns, "scores-eval")])
 def test_out_and_back_nothing_changes(write, name, tmp_path):
     scores = awkward_scores()
     if write is bob.as_csv:  # a tab cannot print: it comes back with a percent sign
-        scores = replace(scores, id=(*scores.id[:8], "x y", *scores.id[9:]))
+        scores = scores.with_columns(id=(*scores.id[:8], "x y", *scores.id[9:]))
     (tmp_path / name).write_text(write(scores), encoding="utf-8")
     again = exchange.scores_of(exchange.read_rows(tmp_path / name), name, "hq-wmca", None)
     for column in ("id", "label", "species", "group", "decision"):

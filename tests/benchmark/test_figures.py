@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -32,7 +31,7 @@ def results(tmp_path_factory):
         words = tuple("<thinking>even light on skin</thinking><answer>real</answer>" for _ in range(len(scores)))
         run = write_run(
             folder,
-            replace(scores, text=words),
+            scores.with_columns(text=words),
             method="grpo",
             protocol=protocol,
             dev=dev,
@@ -117,8 +116,8 @@ def test_figure_6_shows_the_counts_of_every_species_and_an_empty_panel(results):
 
 def test_figure_7_chooses_by_id_alone():
     scores = made_up_scores(seed=3)
-    one = gallery.chosen(replace(scores, text=("yes",) * len(scores)))
-    other = gallery.chosen(replace(scores, text=("no",) * len(scores), score=-scores.score))
+    one = gallery.chosen(scores.with_columns(text=("yes",) * len(scores)))
+    other = gallery.chosen(scores.with_columns(text=("no",) * len(scores), score=-scores.score))
     assert one == other
     assert [str(scores.species[i]) for i in one] == ["bona fide", "print", "replay", "rigid mask"]
 
@@ -159,7 +158,7 @@ def test_histogram_counts_everybody_who_answered():
     scores = made_up_scores(silent=3)
     score = scores.score.copy()
     score[0] = np.inf
-    edges, bona_fide, attack = histogram.binned(replace(scores, score=score))
+    edges, bona_fide, attack = histogram.binned(scores.with_columns(score=score))
     assert bona_fide.sum() == 37
     assert attack.sum() == 57
     assert np.isfinite(edges).all()

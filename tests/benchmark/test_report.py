@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -69,7 +68,7 @@ def run(tmp_path_factory):
     scores = made_up_scores(silent=2, separation=2.5)
     return write_run(
         tmp_path_factory.mktemp("results"),
-        replace(scores, text=tuple(f"<thinking>{i}</thinking>" for i in range(len(scores)))),
+        scores.with_columns(text=tuple(f"<thinking>{i}</thinking>" for i in range(len(scores)))),
         method="grpo",
         dev=made_up_scores(seed=1),
         overrides={"rank": 4},

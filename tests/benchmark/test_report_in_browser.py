@@ -1,6 +1,5 @@
 """The report in headless Chromium: its script runs, its lists work on a phone, and nothing that a model said does."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ def report(tmp_path_factory):
     scores = made_up_scores(bona_fide=100, attack=300)
     text = tuple(f"<thinking>{i}{HOSTILE}</thinking><answer>real</answer>" for i in range(len(scores)))
     folder = tmp_path_factory.mktemp("report")
-    run = write_run(folder, replace(scores, text=text), method="grpo", dev=made_up_scores(seed=1))
+    run = write_run(folder, scores.with_columns(text=text), method="grpo", dev=made_up_scores(seed=1))
     file = folder / "report.html"
     file.write_text(page.page([measure(run, parse(run.policy), "error")]), encoding="utf-8")
     return file

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -38,8 +37,7 @@ def results(tmp_path_factory):
     for method in ("grpo", "sft"):
         scores = made_up_scores(silent=3)
         n = len(scores)
-        scores = replace(
-            scores,
+        scores = scores.with_columns(
             text=tuple(every[i % len(every)] for i in range(n)),
             reason=tuple(None if scores.responded[i] else every[i % len(every)] for i in range(n)),
             id=tuple(f"{list(NAMES.values())[i % len(NAMES)]}{i}" for i in range(n)),

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +34,7 @@ def test_undefined_is_none_and_never_zero():
     assert Rate(0, 0).value is None
     assert half_total(Rate(0, 0), Rate(0, 5)) is None
     assert highest({}) is None
-    only_attacks = tally(["print"], [False], [True])
+    only_attacks = tally({("print", False, True): 1})
     assert only_attacks.frr.value is None
     assert only_attacks.hter is None
     assert only_attacks.far.value == 0
@@ -44,8 +46,7 @@ def test_of_equal_maxima_the_one_with_more_presentations():
 
 @given(presentations)
 def test_tally_counts_every_presentation_once(rows):
-    species, accepted, responded = zip(*rows, strict=True) if rows else ((), (), ())
-    outcomes = tally(species, accepted, responded)
+    outcomes = _of(rows)
     assert sum(c.n for c in outcomes.counts.values()) == len(rows)
     wrong = sum(1 for name, accept, answer in rows if not answer or accept != (name == "bona fide"))
     assert outcomes.frr.errors + outcomes.far.errors == wrong
@@ -53,8 +54,7 @@ def test_tally_counts_every_presentation_once(rows):
 
 @given(presentations)
 def test_the_maximum_is_no_less_than_any_species_and_than_the_pooled_rate(rows):
-    species, accepted, responded = zip(*rows, strict=True) if rows else ((), (), ())
-    outcomes = tally(species, accepted, responded)
+    outcomes = _of(rows)
     if outcomes.apcer_max is None:
         assert not outcomes.attacks
         return
@@ -79,7 +79,7 @@ def test_turning_every_decision_turns_the_rates_over(rows):
 
 
 def _of(rows):
-    return tally(*zip(*rows, strict=True)) if rows else tally([], [], [])
+    return tally(Counter(rows))
 
 
 def test_total_adds_up():

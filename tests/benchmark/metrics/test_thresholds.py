@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from benchmark.metrics.thresholds import (
     UndefinedError,
     by_species,
     decide,
+    decisions,
     parse,
 )
 from benchmark.results.scores import Scores
@@ -21,10 +22,15 @@ from tests.benchmark.run_factory import made_up_scores
 TARGET, DEV = made_up_scores(seed=1, silent=2), made_up_scores(seed=2, separation=3)
 
 
+def labelled(scores: Scores, bona_fide) -> Scores:
+    """The same scores with other labels."""
+    sides = {True: {"label": "bona fide", "species": "bona fide"}, False: {"label": "attack", "species": "print"}}
+    return Scores.of([row | sides[side] for row, side in zip(scores.rows(), bona_fide.tolist(), strict=True)])
+
+
 def turned(scores: Scores) -> Scores:
     """The same scores with labels of the other side."""
-    swap = np.where(scores.bona_fide, "attack", "bona fide")
-    return replace(scores, label=swap, species=np.where(swap == "attack", "print", "bona fide"))
+    return labelled(scores, ~scores.bona_fide)
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
@@ -48,7 +54,7 @@ def test_no_policy_but_an_oracle_depends_on_the_target_s_labels(name):
 
 def test_the_oracle_does_depend_on_them():
     policy = parse("oracle-target-eer")
-    fewer = replace(TARGET, label=np.where(TARGET.score > 1, "bona fide", "attack"))
+    fewer = labelled(TARGET, TARGET.score > 1)
     one, other = decide(policy, TARGET, None), decide(policy, fewer, None)
     assert not np.array_equal(one.accepted, other.accepted)
 
@@ -101,6 +107,13 @@ def test_dev_of_one_class_or_without_answers_is_undefined(name):
         decide(parse(name), TARGET, Scores.of(keep))
 
 
+def test_scores_without_decisions_have_no_answer_to_count():
+    bare = Scores.of([row | {"decision": "undecided", "answer": None} for row in DEV.rows()])
+    with pytest.raises(UndefinedError, match="without decisions"):
+        decide(parse("answer"), bare, None)
+    assert np.array_equal(decide(parse("fixed:0"), bare, None).accepted, DEV.score >= 0)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -118,9 +131,20 @@ def test_a_bad_name_gets_one_line(text, says):
         parse(text)
 
 
+def test_decisions_of_a_score_file_name_silence_and_what_has_no_threshold():
+    words = decisions(parse("source-eer"), TARGET, DEV)
+    accepted = decide(parse("source-eer"), TARGET, DEV).accepted
+    assert (words[~TARGET.responded] == "non-response").all()
+    assert ((words == "bona fide") == accepted)[TARGET.responded].all()
+    assert set(decisions(parse("source-eer"), TARGET, None).tolist()) == {"undecided", "non-response"}
+
+
 def test_species_without_an_answer_count_only_where_silence_is_an_error():
     mute = [
-        row | {"score": None, "decision": "non-response"} if row["species"] == "print" else row for row in DEV.rows()
+        row | {"score": None, "decision": "non-response", "answer": "non-response"}
+        if row["species"] == "print"
+        else row
+        for row in DEV.rows()
     ]
     assert "print" not in by_species(Scores.of(mute))
     assert by_species(Scores.of(mute), silent_is_error=True)["print"].silent_attack == 20

@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmark.metrics.summary import figures
 from benchmark.results.runs import Run, find
 from tests.conftest import environment
 
@@ -64,6 +66,17 @@ def test_every_presentation_of_the_target_has_one_row_and_failures_are_non_respo
     assert all(silent.values())
     assert np.isnan(scores.score[~scores.responded]).all()
     assert np.isfinite(scores.score[scores.responded]).all()
+
+
+def test_the_file_s_decisions_are_those_of_the_run_s_own_policy(finished):
+    """The score file alone gives the rates that the table prints; what the score's sign says stays in `answer`."""
+    for scores, side in ((finished.scores, "target"), (finished.dev_scores, "dev")):
+        wrong = Counter(scores.species[scores.responded & (scores.decision != scores.label)].tolist())
+        entry = figures(finished)["policies"]["source-eer"][side]
+        assert dict(wrong) == {species: n for species, (_, n, _) in entry.items() if n}
+        sign = np.where(scores.score >= 0, "bona fide", "attack")
+        assert (scores.answer == sign)[scores.responded].all()
+    assert (finished.scores.answer != finished.scores.decision).any()
 
 
 def test_a_run_that_is_complete_is_not_made_again_unless_forced(command, finished, tmp_path):
