@@ -5,19 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.commands.run import parse_changes
+from benchmark.tables.model import DASH
 from benchmark.tables.render import FORMATS
 from protocols.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from benchmark.tables.collect import Choice, World
 
-HELP = "print Table 1, 2 or 3, or a breakdown, from finished runs"
+HELP = "print Tables 1, 2 and 3, or one of them, or a breakdown, from finished runs"
 EXAMPLES = """\
+  python -m benchmark table                                   Tables 1, 2 and 3 as far as there are runs
   python -m benchmark table 1 --published                     Table 1 beside the paper's figures
   python -m benchmark table 1 --format latex --output t1.tex  for a paper (booktabs)
   python -m benchmark table species --method grpo             per attack, with exact intervals
@@ -25,6 +27,8 @@ EXAMPLES = """\
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
   python -m benchmark table 1 --set selection=oracle-target --policy oracle-target-eer   as FLIP reports itself
 """
+PAPER = ("1", "2", "3")
+"""The paper's own tables: what is printed where none is named."""
 KINDS = {
     "1": "cross-domain evaluation: FRR, FAR, HTER",
     "2": "supervised against reinforcement fine-tuning",
@@ -39,8 +43,8 @@ KINDS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    kinds = "; ".join(f"{name}: {text}" for name, text in KINDS.items())
-    parser.add_argument("kind", choices=tuple(KINDS), metavar="TABLE", help=kinds)
+    kinds = "default: 1, 2 and 3. " + "; ".join(f"{name}: {text}" for name, text in KINDS.items())
+    parser.add_argument("kind", nargs="?", choices=tuple(KINDS), metavar="TABLE", help=kinds)
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of the screen")
     parser.add_argument("--policy", help="threshold policy for every row (default: each method's own)")
@@ -69,10 +73,12 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.tables.collect import worlds
     from benchmark.tables.render import render
 
-    choice, build = _choice(args), _builder(args.kind)
-    found = worlds(args.results, args.world, args.all_worlds, parse_changes(args.set))
+    kinds = PAPER if args.kind is None else (args.kind,)
+    choice = _choice(args)
+    every = args.all_worlds or (args.kind is None and args.world is None)
+    found = worlds(args.results, args.world, every, parse_changes(args.set))
     _check_methods(found, choice)
-    tables = [table for world in found for table in build(world, choice)]
+    tables = [table for world in found for kind in kinds for table in _builder(kind)(world, choice)]
     if not tables:
         raise InputError(f"{args.results}: no finished run to fill this table; make one with `run`")
     text = render(tables, args.format)
@@ -80,7 +86,26 @@ def main(args: argparse.Namespace) -> int:
         sys.stdout.write(text)
     else:
         _write(args.output, text)
+    if how := _how_to_fill(kinds, found, choice):
+        on_screen = args.format == "text" and args.output is None
+        print(f"\n{how}" if on_screen else how, file=sys.stdout if on_screen else sys.stderr)
     return 0
+
+
+def _how_to_fill(kinds: Sequence[str], found: Sequence[World], choice: Choice) -> str:
+    """One line for the dashes of the paper's tables that stand for runs not made yet; empty where there is none."""
+    from benchmark.tables.paper import missing
+
+    gaps = [(world, *gap) for world in found for kind in kinds if kind in PAPER for gap in missing(kind, world, choice)]
+    if not gaps:
+        return ""
+    world, method, protocol = gaps[0]
+    where = " --world demo" if world.name == "demo" else ""
+    demo = "`python -m benchmark demo` makes some in the demo world, " if world.name is None else ""
+    one = f"python -m benchmark run --method {method} --protocol {protocol}{where}"
+    every = f"python -m benchmark sweep paper{' --quick' if where else ''}{where}"
+    missing_runs = len({(world.name, *gap) for world, *gap in gaps})
+    return f"{DASH}: no run yet, {missing_runs} missing: {demo}`{one}` makes one, `{every}` all"
 
 
 def _choice(args: argparse.Namespace) -> Choice:
@@ -88,7 +113,7 @@ def _choice(args: argparse.Namespace) -> Choice:
     from benchmark.tables.collect import Choice
     from protocols.crossdomain import get
 
-    if args.published and args.kind not in ("1", "2", "3"):
+    if args.published and args.kind not in (None, *PAPER):
         raise InputError(f"--published: the paper printed no table {args.kind!r}; it belongs to tables 1, 2 and 3")
     if args.against is not None and args.kind != "significance":
         raise InputError("--against belongs to `table significance`: leave it out here")
@@ -119,7 +144,7 @@ def _check_methods(found: list[World], choice: Choice) -> None:
 
 
 def _builder(kind: str) -> Callable:
-    if kind in ("1", "2", "3"):
+    if kind in PAPER:
         from benchmark.tables.paper import paper_table
 
         return lambda world, choice: [paper_table(kind, world, choice)]

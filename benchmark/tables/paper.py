@@ -61,6 +61,18 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
     )
 
 
+def missing(number: str, world: World, choice: Choice) -> list[tuple[str, str]]:
+    """(method, protocol) of every row and protocol of the paper's table that no run stands for."""
+    return [
+        (method, protocol)
+        for method in published.methods(number)
+        for protocol in published.protocols(number)
+        if (not choice.methods or method in choice.methods)
+        and (not choice.protocols or protocol in choice.protocols)
+        and (method, protocol) not in world.entries
+    ]
+
+
 def _others(world: World, protocols: list[str]) -> list[tuple[str, str]]:
     """Methods with runs that no table of the paper has, by name."""
     known = {method for number in TITLES for method in published.methods(number)}

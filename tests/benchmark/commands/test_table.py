@@ -1,13 +1,16 @@
 import json
+import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from benchmark.__main__ import main
+from benchmark.__main__ import main, parser
 from benchmark.commands.table import KINDS
 from benchmark.tables.render import FORMATS
 from tests.benchmark.run_factory import made_up_scores, write_run
+from tests.conftest import ROOT
 
 HEAVY = {"numpy", "torch", "pandas", "sklearn", "scipy", "pyarrow", "matplotlib", "tabulate"}
 
@@ -60,7 +63,7 @@ def test_table_1_reads_only_json_with_the_standard_library(results):
 
 def test_output_goes_to_a_file_whole(results, tmp_path, capsys):
     run("1", "--results", results)
-    text = capsys.readouterr().out
+    text, _, _ = capsys.readouterr().out.rpartition("\n–: no run yet")
     assert run("1", "--results", results, "--output", tmp_path / "t.txt") == 0
     assert (tmp_path / "t.txt").read_text() == text
     assert [p.name for p in tmp_path.iterdir()] == ["t.txt"]
@@ -71,6 +74,57 @@ def test_no_runs_is_a_table_of_dashes_or_one_line(tmp_path, capsys):
     assert "No finished runs" in capsys.readouterr().out
     assert run("species", "--results", tmp_path) == 2
     assert "no finished run" in capsys.readouterr().err
+
+
+def started(folder, *words):
+    """The command in a process of its own, from a folder that holds nothing of the project."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PAD_")}
+    environment |= {"PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "benchmark", "table", *map(str, words)]
+    return subprocess.run(words, capture_output=True, text=True, cwd=folder, env=environment)
+
+
+@pytest.mark.parametrize("words", [[], ["1"], ["2"], ["3"], ["--published"]])
+def test_without_runs_the_paper_s_tables_are_dashes_and_one_line_says_how_to_fill_them(words, tmp_path):
+    done = started(tmp_path, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    wanted = [word for word in words if word.isdigit()] or ["1", "2", "3"]
+    assert re.findall(r"^Table (\d)\.", done.stdout, re.MULTILINE) == wanted
+    (how,) = [line for line in done.stdout.splitlines() if line.startswith("–: no run yet")]
+    assert done.stdout.endswith(f"{how}\n")
+    assert list(tmp_path.iterdir()) == []
+    for words_of_it in re.findall(r"`python -m benchmark ([^`]+)`", how):
+        parser().parse_args(words_of_it.split())
+
+
+def test_without_a_name_every_table_is_filled_as_far_as_there_are_runs(results, tmp_path):
+    (tmp_path / "results").symlink_to(results)
+    done = started(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second, third = re.split(r"^Table \d\.", done.stdout, flags=re.MULTILINE)[1:]
+    for text, title, dashes in ((first, "Ours", 6), (first, "CNN", 12), (second, "Ours", 6), (third, "w/o R_cls", 3)):
+        (line,) = [line for line in text.splitlines() if line.startswith(title)]
+        assert line.split().count("–") == dashes, line
+    assert "37 missing" in done.stdout  # of 10 methods on 4 protocols and 3 on one, 6 runs are there
+    assert "--world demo" in done.stdout.splitlines()[-1]
+
+
+def test_without_a_name_every_world_has_its_own_tables(tmp_path):
+    for world in ("demo", "lab"):
+        write_run(tmp_path / "results", world=world)
+    done = started(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^Table (\d)\..*(Demo world|World: lab)", done.stdout, re.MULTILINE) == [
+        (number, world) for world in ("Demo world", "World: lab") for number in "123"
+    ]
+
+
+def test_other_formats_keep_the_line_out_of_the_table(tmp_path, capsys):
+    assert run("1", "--results", tmp_path, "--format", "csv") == 0
+    out, err = capsys.readouterr()
+    assert "no run yet" not in out
+    assert err.count("\n") == 1
+    assert "no run yet" in err
 
 
 @pytest.mark.parametrize(
