@@ -10,6 +10,13 @@ class InputError(Exception):
     """Something the user gave is wrong. The message names the file or word, says what is wrong and how to mend it."""
 
 
+class UnreadableError(InputError):
+    """The system (permission, lock, input/output, descriptors, memory) did not let a file be read.
+
+    It says nothing about the file and is never recorded as a finding about it.
+    """
+
+
 class BusyError(InputError):
     """Another process holds what was asked for: not wrong, only too early. The command line leaves with code 75."""
 

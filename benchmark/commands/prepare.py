@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from benchmark.commands.run import add_machine, limit_threads, parse_changes
+
+if TYPE_CHECKING:
+    from protocols.store.store import Store
+
+SHOWN = 100
 
 HELP = "decode and crop the faces of the releases once for all methods; resumable"
 EXAMPLES = """\
@@ -62,7 +69,26 @@ def main(args: argparse.Namespace) -> int:
             print(f"  note: {warning}")
         for name_, reason in sorted(store.failures.items()):
             print(f"  no face from {name_}: {reason}")
+        for line in _in_part(store):
+            print(f"  {line}")
     return 0
+
+
+def _in_part(store: Store) -> Iterator[str]:
+    """One line for each presentation of which only a part could be used; those beyond `SHOWN` are counted.
+
+    A frame in which the detector found no face is used all the same, with a neighbour's box: it is not named here.
+    """
+    found = [
+        (name, [loss for loss in store.losses(name) if loss.kind != "no face"])
+        for name in store.entries
+        if name not in store.failures
+    ]
+    found = [(name, losses) for name, losses in found if losses]
+    for name, losses in found[:SHOWN]:
+        yield f"used in part: {name}: {'; '.join(loss.reason for loss in losses[:5])}"
+    if len(found) > SHOWN:
+        yield f"used in part: {len(found) - SHOWN} more presentations"
 
 
 def _finder(args: argparse.Namespace) -> list[str]:

@@ -18,7 +18,8 @@ from benchmark.run.runner import Machine
 from methods.method import Job, Method
 from protocols.errors import InputError
 from protocols.media import crop, detect
-from protocols.media.decode import Undecodable, read_image
+from protocols.media.frame import Undecodable
+from protocols.media.picture import read_image
 from protocols.store.faces import Faces
 from protocols.store.recipe import Recipe
 from protocols.world import World

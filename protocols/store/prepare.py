@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from protocols.errors import InputError
 from protocols.media.crop import borrow, square, trim
-from protocols.media.decode import Frame, Undecodable, read_frames
+from protocols.media.decode import read_frames
 from protocols.media.detect import Box, Detector, load_detector, read_boxes
+from protocols.media.findings import described, is_memory, out_of_memory
+from protocols.media.frame import Decoded, Frame, Loss, Undecodable
 from protocols.presentation import Media, Presentation, Release
 from protocols.store.journal import Journal
 from protocols.store.recipe import Recipe
@@ -29,6 +31,7 @@ from protocols.store.store import FORMAT, Store, hash_pixels
 
 NO_FACE = "no face found"
 BLACK = "no face found: the picture is black"
+OUTSIDE = "face box outside the picture"
 _BATCH = {"images": 8, "video": 1, "hdf5": 1}
 
 
@@ -37,6 +40,14 @@ class _Task:
     name: str
     media: Media
     boxes: Mapping[int, Box] | None  # found before; None: detect
+
+
+@dataclass(frozen=True, slots=True)
+class _Crops:
+    frames: list[Frame]  # those that became a crop
+    crops: list[NDArray[np.uint8]]
+    boxes: list[Box | None]
+    losses: list[Loss]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,61 +204,90 @@ class _Work:
 
     def __call__(self, task: _Task) -> Prepared:
         try:
-            frames = read_frames(self.root, task.media, self.recipe.frames)
-            if self.cropped:
-                kept, crops, boxes = self._trimmed(frames)
-            else:
-                kept, crops, boxes = self._detected(task, frames)
+            decoded = read_frames(self.root, task.media, self.recipe.frames)
         except Undecodable as reason:
-            nothing = np.empty((0, self.recipe.size, self.recipe.size, 3), np.uint8)
-            return Prepared(self._row(task.name, [], nothing, [], str(reason)), nothing)
-        pixels = np.stack(crops)
-        return Prepared(self._row(task.name, kept, pixels, boxes, None), pixels)
+            return self._failed(task, None, str(reason))
+        find = None if self.cropped else self._finder(task)
+        try:
+            made = self._trimmed(decoded.frames) if find is None else self._detected(decoded.frames, find)
+        except Undecodable as reason:
+            return self._failed(task, decoded, str(reason))
+        except Exception as error:  # one picture that the detector stumbles over costs its presentation, not the others
+            if is_memory(error):
+                raise out_of_memory(task.name) from error
+            return self._failed(task, decoded, f"no crop can be made ({described(error)})")
+        pixels = np.stack(made.crops)
+        return Prepared(self._row(task, decoded, made, pixels, None), pixels)
 
-    def _trimmed(self, frames: list[Frame]) -> tuple[list[Frame], list[NDArray[np.uint8]], list[Box | None]]:
+    def _trimmed(self, frames: list[Frame]) -> _Crops:
         recipe = self.recipe
         pairs = [(frame, trim(frame.pixels, recipe.border, recipe.fit, recipe.size)) for frame in frames]
         kept = [(frame, crop) for frame, crop in pairs if crop is not None]
         if not kept:
             raise Undecodable(BLACK)
-        return [frame for frame, _ in kept], [crop for _, crop in kept], []
+        black = len(frames) - len(kept)
+        losses = [Loss("black", black, f"{black} of {len(frames)} pictures are black")] if black else []
+        return _Crops([frame for frame, _ in kept], [crop for _, crop in kept], [], losses)
 
-    def _detected(
-        self, task: _Task, frames: list[Frame]
-    ) -> tuple[list[Frame], list[NDArray[np.uint8]], list[Box | None]]:
-        found = self._find(task, frames)
+    def _detected(self, frames: list[Frame], find: Callable[[Frame], Box | None]) -> _Crops:
+        found = [find(frame) for frame in frames]
         boxes = borrow(found)
         if boxes is None:
             raise Undecodable(NO_FACE)
-        crops = []
-        for frame, box in zip(frames, boxes, strict=True):
-            crop = square(frame.pixels, box, self.recipe.context, self.recipe.size)
-            if crop is None:
-                raise Undecodable("face box outside the picture")
-            crops.append(crop)
-        return frames, crops, found
+        crops = [
+            square(frame.pixels, box, self.recipe.context, self.recipe.size)
+            for frame, box in zip(frames, boxes, strict=True)
+        ]
+        kept = [i for i, crop in enumerate(crops) if crop is not None]
+        if not kept:
+            raise Undecodable(OUTSIDE)
+        losses = []
+        if without := found.count(None):
+            losses.append(Loss("no face", without, f"no face found in {without} of {len(frames)} frames"))
+        if outside := len(frames) - len(kept):
+            losses.append(Loss("box outside", outside, f"{OUTSIDE} in {outside} of {len(frames)} frames"))
+        return _Crops(
+            [frames[i] for i in kept], [crop for crop in crops if crop is not None], [found[i] for i in kept], losses
+        )
 
-    def _find(self, task: _Task, frames: list[Frame]) -> list[Box | None]:
+    def _finder(self, task: _Task) -> Callable[[Frame], Box | None]:
+        """What finds the face in a frame. Raises `InputError` for a detector that cannot be loaded."""
         if task.boxes is not None:
             known = task.boxes
-            nearest = [min(known, key=lambda i: (abs(i - frame.index), i), default=None) for frame in frames]
-            return [None if i is None else known[i] for i in nearest]
+            if not known:
+                reason = f"no box in {Path(str(self.recipe.detector_file)).name}"
+
+                def refuse(_: Frame) -> None:
+                    raise Undecodable(reason)
+
+                return refuse
+            return lambda frame: known[min(known, key=lambda i: (abs(i - frame.index), i))]
         if self._detector is None:
             self._detector = load_detector(self.recipe)
-        return [self._detector(frame.pixels) for frame in frames]
+        detector = self._detector
+        return lambda frame: detector(frame.pixels)
+
+    def _failed(self, task: _Task, decoded: Decoded | None, reason: str) -> Prepared:
+        nothing = np.empty((0, self.recipe.size, self.recipe.size, 3), np.uint8)
+        return Prepared(self._row(task, decoded, _Crops([], [], [], []), nothing, reason), nothing)
 
     def _row(
-        self, name: str, kept: list[Frame], pixels: NDArray[np.uint8], boxes: list[Box | None], failure: str | None
+        self, task: _Task, decoded: Decoded | None, made: _Crops, pixels: NDArray[np.uint8], failure: str | None
     ) -> dict[str, Any]:
+        named = decoded.named if decoded else len(task.media.files) if task.media.kind == "images" else None
+        losses = [*decoded.losses, *made.losses] if decoded else []
         return {
-            "id": name,
+            "id": task.name,
             "frames": len(pixels),
+            "asked": self.recipe.frames if named is None else min(named, self.recipe.frames),
+            "named": named,
             "context": 1.0 if self.cropped else self.recipe.context,
             "sha256": hash_pixels(pixels),
             "failure": failure,
-            "index": [frame.index for frame in kept],
-            "times": [round(frame.time, 4) for frame in kept],
-            "boxes": [b and [round(v, 2) for v in (b.x, b.y, b.w, b.h, b.score)] for b in boxes],
+            "losses": [[loss.kind, loss.frames, loss.reason] for loss in losses],
+            "index": [frame.index for frame in made.frames],
+            "times": [round(frame.time, 4) for frame in made.frames],
+            "boxes": [b and [round(v, 2) for v in (b.x, b.y, b.w, b.h, b.score)] for b in made.boxes],
         }
 
 

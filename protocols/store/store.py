@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import InputError
+from protocols.media.frame import Loss
 from protocols.presentation import BONA_FIDE, Label
 from protocols.store.faces import Faces
 
@@ -37,8 +38,10 @@ class Store:
         release_digest: `Release.digest` of what was prepared.
         recipe: the recipe's values (`Recipe.as_dict`).
         digest: SHA-256 of the manifest, which holds the SHA-256 of every presentation's pixels.
-        entries: per presentation id its line of the manifest: `frames`, `context`, `sha256`, `failure`, `index`,
-            `times` (seconds), `boxes` (x, y, w, h, score in pixels of the frame; null where the box was borrowed).
+        entries: per presentation id its line of the manifest: `frames` (stored), `asked` (wanted), `named` (pictures in
+            the folder, or frames by the video's own account; null: unknown), `context`, `sha256`, `failure`, `losses`,
+            `index`, `times` (seconds), `boxes` (x, y, w, h, score in pixels of the frame; null where the box was
+            borrowed).
         starts: per presentation id its first row of pixels.
     """
 
@@ -77,6 +80,10 @@ class Store:
     def failures(self) -> dict[str, str]:
         """Presentations without frames, by id, with the reason: each becomes a non-response."""
         return {name: entry["failure"] for name, entry in self.entries.items() if entry["failure"] is not None}
+
+    def losses(self, name: str) -> tuple[Loss, ...]:
+        """What could not be used of a presentation; a failure has the losses that it met before it failed."""
+        return tuple(Loss(kind, frames, reason) for kind, frames, reason in self._entry(name).get("losses", ()))
 
     def frames_of(self, name: str) -> NDArray[np.int64]:
         """Rows of `pixels` that hold a presentation's frames, in temporal order, int64; empty for a failure."""

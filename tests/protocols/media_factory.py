@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import cv2
+import h5py
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
+from protocols.media.decode import read_frames
+from protocols.media.frame import Undecodable
 from protocols.presentation import BONA_FIDE, Media, Presentation, Release
 
 
@@ -88,3 +93,22 @@ def presentation(
 
 def release(root: Path, *presentations: Presentation, name: str = "siw-mv2", cropped: bool = False) -> Release:
     return Release(name, name, "test", root, tuple(presentations), cropped=cropped)
+
+
+def write_hdf5(path: Path, frames: int = 6, times: list[int] | None = None, **options) -> NDArray[np.uint8]:
+    """Noise in HQ-WMCA's own layout; `options` go to the data set."""
+    pixels = np.random.default_rng(0).integers(0, 256, (frames, 3, 20, 12), np.uint8)
+    with h5py.File(path, "w") as file:
+        dataset = file.create_dataset("BASLER_BGR", data=pixels, **options)
+        if times is not None:
+            dataset.attrs["timestamps"] = json.dumps(times)
+    return pixels
+
+
+def why(root: Path, kind: str, *files: str, k: int = 8) -> str:
+    """Why a presentation gives no frames: one line without its folder."""
+    with pytest.raises(Undecodable) as caught:
+        read_frames(root, Media(kind, files), k)
+    assert "\n" not in str(caught.value)
+    assert str(root) not in str(caught.value)
+    return str(caught.value)

@@ -66,7 +66,7 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder) / "a.mov")
         media = Media("video", (path.name,))
-        kept = {frame.index: frame.pixels for frame in read_frames(path.parent, media, K)}
+        kept = {frame.index: frame.pixels for frame in read_frames(path.parent, media, K).frames}
         assert len(kept) == K
         for index, pixels in enumerate(with_pyav(path)):
             assert index not in kept or np.array_equal(kept[index], pixels), f"frame {index} differs"

@@ -88,7 +88,7 @@ def overhead(folder: Path) -> Row:
 
     def bare() -> None:
         for p in release.presentations:
-            for frame in read_frames(folder, p.media, recipe.frames):
+            for frame in read_frames(folder, p.media, recipe.frames).frames:
                 detector(frame.pixels)
 
     a, b = compare(bare, lambda: prepare(release, recipe, folder / f"cache{next(calls)}", workers=1), rounds=3)

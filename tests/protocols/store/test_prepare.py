@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from protocols.errors import InputError
+from protocols.errors import InputError, UnreadableError
+from protocols.media import findings
 from protocols.media.crop import trim
-from protocols.media.decode import read_image
 from protocols.media.detect import load_detector
+from protocols.media.picture import read_image
 from protocols.store.prepare import prepare, space_needed, store_path
 from protocols.store.recipe import Recipe
 from protocols.store.store import MANIFEST, PIXELS, Store
@@ -100,7 +101,11 @@ def test_the_number_of_workers_does_not_show(siw, surf, tmp_path):
 def test_cut_out_faces_are_trimmed_and_not_detected(surf, tmp_path, monkeypatch):
     monkeypatch.setattr("protocols.store.prepare.load_detector", None)
     store = prepare(surf, RECIPE, tmp_path, workers=1)
-    assert store.failures == {"007": "not a readable image file", "black": "no face found: the picture is black"}
+    assert store.failures == {"black": "no face found: the picture is black"}
+    assert store.entries["007"]["index"] == [1, 2, 3]
+    assert [(loss.kind, loss.reason) for loss in store.losses("007")] == [
+        ("broken picture", "0001.jpg: not a readable image file")
+    ]
     original = read_image(surf.root / "003/0002.jpg")
     rows = store.frames_of("003")
     assert store.entries["003"]["index"] == [0, 2, 3]
@@ -123,8 +128,82 @@ def test_boxes_replace_the_detector(siw, tmp_path, monkeypatch):
     monkeypatch.setattr("protocols.store.prepare.load_detector", None)
     store = prepare(siw, recipe, tmp_path, workers=1)
     assert store.entries["Live_1"]["boxes"] == [[40.0, 50.0, 100.0, 120.0, 1.0]] * 3
-    assert store.failures["Live_2"] == "no face found"
+    assert store.failures["Live_2"] == "no box in boxes.csv"
     assert store.failures["Live_3"] == "face box outside the picture"
+
+
+def test_what_a_presentation_lost_stands_in_its_line(tmp_path):
+    root = tmp_path / "data"
+    whole = write_video(root / "whole.mp4", "libx264", portrait(30), movflags="faststart").read_bytes()
+    (root / "cut.mp4").write_bytes(whole[: len(whole) * 7 // 10])
+    pictures = [cut_out(60, 50, 5), np.zeros((70, 60, 3), np.uint8), cut_out(60, 50, 7), cut_out(60, 50, 8)]
+    names = write_images(root / "f", pictures)
+    (root / "f" / names[0]).write_bytes(b"")
+    videos = release(root, presentation("cut", "video", "cut.mp4"), presentation("whole", "video", "whole.mp4"))
+    store = prepare(videos, RECIPE, tmp_path / "a", workers=1)
+    (loss,) = store.losses("cut")
+    assert (loss.kind, loss.frames > 5) == ("breaks off", True)
+    assert loss.reason == f"breaks off after {30 - loss.frames} of 30 frames"
+    assert store.losses("whole") == ()
+    assert [(store.entries[i]["asked"], store.entries[i]["named"]) for i in ("cut", "whole")] == [(3, 30), (3, 30)]
+    folder = release(root, presentation("f", "images", *(f"f/{name}" for name in names)), cropped=True)
+    store = prepare(folder, RECIPE, tmp_path / "b", workers=1)
+    assert [loss.reason for loss in store.losses("f")] == [
+        "0001.jpg: file is empty (0 bytes)",
+        "1 of 3 pictures are black",
+    ]
+    entry = store.entries["f"]
+    assert (entry["frames"], entry["asked"], entry["named"], entry["index"]) == (2, 3, 4, [2, 3])
+
+
+def test_a_box_beside_the_picture_costs_its_frame(tmp_path):
+    write_video(tmp_path / "a.mov", "libx264", portrait(3))
+    data = release(tmp_path, presentation("a", "video", "a.mov"))
+    file = tmp_path / "boxes.csv"
+    file.write_text("presentation,frame,x,y,w,h\na,0,40,50,100,120\na,1,5000,50,100,120\na,2,40,50,100,120\n")
+    store = prepare(data, replace(RECIPE, detector="boxes", detector_file=file), tmp_path / "cache", workers=1)
+    assert store.entries["a"]["index"] == [0, 2]
+    assert [loss.reason for loss in store.losses("a")] == ["face box outside the picture in 1 of 3 frames"]
+
+
+def test_an_odd_error_of_one_presentation_does_not_end_the_others(siw, tmp_path, monkeypatch):
+    """Whatever a decoder or a detector raises, whatever comes next."""
+
+    class Odd:
+        calls = 0
+
+        def __call__(self, rgb):
+            Odd.calls += 1
+            if Odd.calls == 1:
+                raise ZeroDivisionError("a detector's own fault")
+            return load_detector(RECIPE)(rgb)
+
+    monkeypatch.setattr("protocols.store.prepare.load_detector", lambda recipe: Odd())
+    store = prepare(siw, RECIPE, tmp_path, workers=1)
+    assert store.failures["Live_1"] == "no crop can be made (ZeroDivisionError: a detector's own fault)"
+    assert store.entries["Live_2"]["frames"] == 3
+
+
+def test_an_error_of_the_system_ends_the_preparation_and_is_not_recorded(siw, surf, tmp_path, monkeypatch):
+    whole, calls = findings.Source._piece, []
+
+    def failing(self, size):
+        calls.append(self._path.name)
+        if len(calls) > 40:
+            raise OSError(5, "Input/output error")
+        return whole(self, size)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(findings.Source, "_piece", failing)
+        with pytest.raises(UnreadableError, match=r"\.jpg: .*Input/output error"):
+            prepare(surf, RECIPE, tmp_path, workers=1)
+    path = store_path(surf, RECIPE, tmp_path)
+    assert not path.exists()
+    kept = (path.with_name(path.name + ".part") / MANIFEST).read_text()
+    assert kept.count("\n") > 5
+    assert "Input" not in kept
+    store = prepare(surf, RECIPE, tmp_path, workers=1)
+    assert contents(store) == contents(prepare(surf, RECIPE, tmp_path / "undisturbed", workers=1))
 
 
 def test_an_id_used_twice_is_refused(siw, tmp_path):
