@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 Word = Literal["real", "fake"]
 CLASSES: tuple[Word, Word] = ("real", "fake")
 """The paper's ground-truth classes (section "Verifiable Rewards for Face Anti-Spoofing")."""
+
+LEAST = 1e-6
+"""The least degree of an answer, in nats. Where the log-odds are unknown (NaN), or spellings that were not said
+outweigh the one that was, an answer counts with this much and its own sign: believed, but as hardly sure of itself."""
+MOST = 1e3
+"""The greatest degree, in nats: a class whose alternatives are all impossible would give infinity."""
 
 _OPEN = re.compile(r"<answer>", re.IGNORECASE | re.ASCII)
 _CLOSE = re.compile(r"</answer>", re.IGNORECASE | re.ASCII)
@@ -22,6 +30,28 @@ def word(bona_fide: bool | int) -> Word:
     return "real" if bona_fide else "fake"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a response says its class: `text[start:end]` is the class word, `text[opened:closed]` tags and all."""
+
+    word: Word
+    opened: int
+    start: int
+    end: int
+    closed: int
+
+
+def locate(text: str) -> Place | None:
+    """The place of the answer that `parse` reads, or None where it reads none."""
+    if len(_OPEN.findall(text)) != 1 or len(_CLOSE.findall(text)) != 1:
+        return None
+    found = _ANSWER.search(text)
+    if found is None or _END_OF_THINKING.search(text, found.end()):
+        return None
+    said: Word = "real" if found[1].lower() == "real" else "fake"
+    return Place(said, found.start(), found.start(1), found.end(1), found.end())
+
+
 def parse(text: str) -> Word | None:
     """The one class that a response answers, or None: unparsable.
 
@@ -30,12 +60,18 @@ def parse(text: str) -> Word | None:
     (letter case and white space aside), and no reasoning that ends after it: an answer quoted inside `<thinking>` is no
     answer. Text before or after the tags costs the format reward, not the class.
     """
-    if len(_OPEN.findall(text)) != 1 or len(_CLOSE.findall(text)) != 1:
-        return None
-    found = _ANSWER.search(text)
-    if found is None or _END_OF_THINKING.search(text, found.end()):
-        return None
-    return "real" if found[1].lower() == "real" else "fake"
+    place = locate(text)
+    return None if place is None else place.word
+
+
+def signed(said: Word, log_odds: float) -> float:
+    """Log-odds that never contradict the answer: positive for real, negative for fake, between `LEAST` and `MOST`.
+
+    Greedy decoding says the most probable token, one at a time; all spellings of a class together, or a word of several
+    tokens, may be less probable than those of the class that was not said. The text decides; its degree is then least.
+    """
+    sign = 1.0 if said == "real" else -1.0
+    return sign * (LEAST if math.isnan(log_odds) else min(max(sign * log_odds, LEAST), MOST))
 
 
 def well_formed(text: str) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from methods.mllm import prompt
+
+if TYPE_CHECKING:
+    from methods.mllm.scoring import Weighing
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Response:
 
     Attributes:
         text: without special tokens.
-        log_odds: of real against fake at the answer token, float64; NaN where no answer was reached.
+        log_odds: of real against fake, float64 (`methods.mllm.scoring`), of the answer's own sign; NaN without one.
         tokens: generated, the end token included.
         truncated: True where the limit of new tokens cut it off.
     """
@@ -87,36 +90,49 @@ def _respond(model: Any, processor: Any, pictures: Sequence[NDArray[np.uint8]], 
     from transformers import LogitsProcessorList
 
     from methods.mllm.scoring import AnswerScorer
+    from methods.mllm.spelling import decode
 
     inputs = encode(processor, pictures).to(model.device)
-    length = inputs["input_ids"].shape[1]
-    scorer = AnswerScorer(processor.tokenizer, length)
+    scorer = AnswerScorer(processor.tokenizer)
     with torch.inference_mode():
-        ids = model.generate(
+        generated = model.generate(
             **inputs, **generation_settings(max_new_tokens), logits_processor=LogitsProcessorList([scorer])
-        )[:, length:]
+        )[:, inputs["input_ids"].shape[1] :].tolist()
     end = model.generation_config.eos_token_id
-    ends = torch.tensor(end if isinstance(end, list) else [end], device=ids.device)
-    stopped = torch.isin(ids, ends)
-    texts = processor.batch_decode(ids, skip_special_tokens=True)
+    ends = set(end if isinstance(end, list) else [end])
     responses = []
-    for row, text in enumerate(texts):
-        stop = torch.nonzero(stopped[row]).flatten().tolist()
-        tokens = stop[0] + 1 if stop else ids.shape[1]
-        responses.append(Response(text, scorer.log_odds(row), tokens, truncated=not stop))
+    for row, (picture, ids) in enumerate(zip(pictures, generated, strict=True)):
+        stop = next((n for n, token in enumerate(ids, 1) if token in ends), None)
+        said = ids[:stop]
+        text = decode(processor.tokenizer, said)
+        weighing = scorer.weigh(row, said, text)
+        odds = math.nan if weighing is None else _log_odds(model, processor, picture, said, weighing)
+        responses.append(Response(text, odds, len(said), truncated=stop is None))
     return responses
+
+
+def _log_odds(model: Any, processor: Any, picture: NDArray[np.uint8], ids: Sequence[int], weighing: Weighing) -> float:
+    """The score of an answer: as read during generation where that is enough, else with one more forward pass."""
+    from methods.mllm import continuation
+
+    if not weighing.open:
+        return weighing.log_odds()
+    count = len(continuation.paths(ids, weighing.open))
+    inputs = encode(processor, [picture] * count).to(model.device)
+    return weighing.log_odds(continuation.log_probabilities(model, inputs, ids, weighing.open))
 
 
 def combine(responses: Sequence[Response], how: str) -> tuple[float, str, str | None]:
     """(score, decision, reason) of a presentation from the responses to its frames.
 
     `mean`: the mean log-odds of the frames with an answer decides. `majority`: their answers vote, the mean log-odds
-    breaks a tie. `middle` has one frame, whose answer decides. No answer at all is a non-response.
+    breaks a tie. `middle` has one frame, whose answer decides. No answer at all is a non-response. An answer counts
+    whether or not its log-odds are known: `answer.signed` says what it counts for.
     """
-    from methods.mllm.answer import parse
+    from methods.mllm.answer import parse, signed
 
-    answered = [(parse(r.text), r.log_odds) for r in responses]
-    answered = [(word, odds) for word, odds in answered if word is not None and not math.isnan(odds)]
+    read = [(parse(r.text), r.log_odds) for r in responses]
+    answered = [(word, signed(word, odds)) for word, odds in read if word is not None]
     if not answered:
         return math.nan, "non-response", reason(responses)
     score = math.fsum(odds for _, odds in answered) / len(answered)
