@@ -7,6 +7,7 @@ from typing import Any
 
 from methods.method import Job
 from methods.mllm import memory, prompt, weights
+from methods.mllm.answer import CLASSES, parse
 from methods.mllm.quiet import quiet
 from methods.mllm.settings import DEFAULT_MODEL, MllmSettings
 from protocols.errors import InputError
@@ -37,6 +38,7 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
     from transformers import AutoModelForImageTextToText
 
     check_device(device)
+    processor = load_processor(name, settings)  # first: it is small, and may be of no use
     folder = weights.resolve(name)
     options: dict[str, Any] = {"device_map": device} if device != "cpu" else {}
     opened: Any
@@ -60,7 +62,7 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
             f"base model {name}: {len(missing)} weights are missing or of another shape ({missing[0]} ...); "
             "fetch it again"
         )
-    return model.eval(), load_processor(name, settings)
+    return model.eval(), processor
 
 
 def load_processor(name: str, settings: MllmSettings) -> Any:
@@ -82,19 +84,39 @@ def load_processor(name: str, settings: MllmSettings) -> Any:
     if type(pictures).__name__.startswith("Qwen2VL"):
         pictures.size = type(pictures.size)(shortest_edge=settings.min_pixels, longest_edge=settings.max_pixels)
     processor.image_processor = pictures
-    return left_padded(processor)
+    return answerable(left_padded(processor, name), name)
 
 
-def left_padded(processor: Any) -> Any:
+def left_padded(processor: Any, name: str = "in memory") -> Any:
     """The processor, if it pads on the left and has a chat template; `InputError` otherwise.
 
     Right padding puts padding between prompt and response and misplaces the picture's positions without an error.
     """
     tokenizer = getattr(processor, "tokenizer", None)
     if tokenizer is None or tokenizer.padding_side != "left":
-        raise InputError("the processor pads on the right: open it with padding_side='left'")
+        raise InputError(f"base model {name}: its processor pads on the right; open it with padding_side='left'")
     if not getattr(processor, "chat_template", None):
-        raise InputError("the processor has no chat template: take an instruction-tuned model")
+        raise InputError(f"base model {name}: no chat template; set base_model to an instruction-tuned model")
+    return processor
+
+
+def answerable(processor: Any, name: str) -> Any:
+    """The processor, if a response in the format that is asked for survives its tokenizer; `InputError` otherwise.
+
+    A vocabulary that folds, drops or spaces out the tags, or has them as special tokens, which are no part of a text,
+    would make every response unparsable: better to say so before hours of asking.
+    """
+    from methods.mllm.spelling import decode
+
+    tokenizer = processor.tokenizer
+    for said in CLASSES:
+        text = f"<thinking>x</thinking><answer>{said}</answer>"
+        back = decode(tokenizer, tokenizer(text, add_special_tokens=False)["input_ids"])
+        if parse(back) != said:
+            raise InputError(
+                f"base model {name}: its tokenizer turns {text!r} into {back!r}, so that no answer could be read; "
+                "take another base_model, or make the tags ordinary text in its tokenizer.json"
+            )
     return processor
 
 

@@ -33,8 +33,8 @@ from methods.mllm.spelling import Alternative, alternatives
 NEGLIGIBLE = 1e-4
 """An open spelling is left out if it could not add more than this share to its class: as many nats of the score."""
 _SPACE = re.compile(r"\s+")
-_RAW = re.compile(r"[<>/a-z\s\u0120\u010a\u010d\u0109\u2581]*|<0x[0-9a-f]{2}>", re.IGNORECASE)
-"""Tokens as vocabularies write them, of letters, brackets and their marks for white space: all others are no part."""
+_RAW = re.compile(r"[<>/aefklnrsw\s\u0120\u010a\u010d\u0109\u2581]*|<0x[0-9a-f]{2}>", re.IGNORECASE)
+"""Tokens as vocabularies write them, of the tag's and words' letters and marks for white space: no other is a part."""
 _tables: weakref.WeakKeyDictionary[Any, NDArray[np.int64]] = weakref.WeakKeyDictionary()
 
 

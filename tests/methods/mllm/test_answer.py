@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from methods.mllm.answer import parse, well_formed, word
+from methods.mllm.answer import LEAST, MOST, locate, parse, signed, well_formed, word
 
 GOOD = "<thinking>pores are visible</thinking><answer>real</answer>"
 PIECES = ["<thinking>", "</thinking>", "<answer>", "</answer>", "real", "fake", "Real", " ", "\n", "a", "<", ">", "é"]
@@ -84,3 +84,20 @@ def test_parsing_a_well_formed_response(thinking, answer):
 
 def test_words():
     assert [word(1), word(0), word(True)] == ["real", "fake", "real"]
+
+
+def test_the_place_of_an_answer():
+    text = "<thinking>x</thinking> <Answer>\n FAKE</answer>."
+    place = locate(text)
+    assert place is not None
+    assert (text[place.start : place.end], text[place.opened : place.closed]) == ("FAKE", "<Answer>\n FAKE</answer>")
+    assert locate("<answer>real or fake</answer>") is None
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_a_score_has_the_sign_of_its_answer(odds):
+    real, fake = signed("real", odds), signed("fake", odds)
+    assert LEAST <= real <= MOST
+    assert -MOST <= fake <= -LEAST
+    if LEAST <= odds <= MOST:
+        assert (real, fake) == (odds, -LEAST)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from methods.mllm import generate
+from methods.mllm.answer import LEAST
 from methods.mllm.generate import Response, combine
 from protocols.errors import InputError
 
@@ -69,6 +70,15 @@ def said(word: str | None, odds: float, truncated: bool = False) -> Response:
         ([said("fake", -9.0), said("real", 1.0), said("real", 2.0)], "mean", (-2.0, "attack", None)),
         ([said("fake", -3.0), said("real", 1.0)], "majority", (-1.0, "attack", None)),
         ([said("real", 1.0), said(None, math.nan)], "majority", (1.0, "bona fide", None)),
+        ([said("real", math.nan)], "middle", (LEAST, "bona fide", None)),
+        ([said("fake", math.nan)], "middle", (-LEAST, "attack", None)),
+        (
+            [said("Fake", math.nan), said("real", 1.0), said("fake", -2.0)],
+            "majority",
+            (-(1 + LEAST) / 3, "attack", None),
+        ),
+        ([said("FAKE", 0.56)], "middle", (-LEAST, "attack", None)),
+        ([said("real", math.inf), said("fake", -math.inf)], "mean", (0.0, "bona fide", None)),
     ],
 )
 def test_frames_of_a_presentation(responses, how, expected):

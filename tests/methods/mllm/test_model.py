@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -156,6 +157,36 @@ def test_right_padding_and_a_missing_template_are_refused(opened, monkeypatch):
     monkeypatch.setattr(processor.tokenizer, "padding_side", "right")
     with pytest.raises(InputError, match="pads on the right"):
         model.left_padded(processor)
+
+
+def test_tags_that_are_special_tokens_are_refused(tiny_model, asking, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    file = folder / "tokenizer.json"
+    known = json.loads(file.read_text())
+    for number, tag in enumerate(("<answer>", "</answer>")):
+        known["added_tokens"].append(dict(known["added_tokens"][0], id=5000 + number, content=tag, special=True))
+    file.write_text(json.dumps(known))
+    with pytest.raises(InputError, match=r"no answer could be read; take another base_model") as caught:
+        model.load(str(folder), asking, "cpu")
+    assert str(folder) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", ["words unknown", "brackets spaced out"])
+def test_a_tokenizer_that_loses_the_answer_is_refused(fault):
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = {w: n for n, w in enumerate(("[UNK]", "<", ">", "</", "thinking", "answer", "x", "real"))}
+    if fault == "brackets spaced out":
+        words["fake"] = len(words)
+    inner = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    inner.decoder = decoders.WordPiece(cleanup=False)
+    processor = SimpleNamespace(tokenizer=PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="[UNK]"))
+    with pytest.raises(InputError, match=r"base model mine: its tokenizer turns .* no answer could be read") as caught:
+        model.answerable(processor, "mine")
+    assert "\n" not in str(caught.value)
 
 
 def test_which_model_a_job_starts_from(asking, job):
