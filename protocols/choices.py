@@ -1,12 +1,19 @@
-"""What the paper leaves open about its data, as settings with a stated default that every run prints and records."""
+"""What the paper leaves open about its data, as settings with a stated default that every run prints and records.
+
+`Choices` holds those that any protocol has. What is open about one release stands in that release's own file;
+`complete()` puts both together.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal, get_type_hints
 
+from protocols.adapter import RELEASES
 from protocols.errors import InputError, unknown
-from protocols.releases.registry import RELEASES
 
 
 @dataclass(frozen=True)
@@ -14,10 +21,6 @@ class Choices:
     """Which presentations and frames a protocol uses.
 
     Attributes:
-        cefa_parts: `2d+masks` (default: the paper lists 3D-print and silicone masks among CeFA's attacks and explains
-            its result on wigs by them) or `2d` (as the FLIP and few-shot "WCS" benchmarks).
-        cefa_light1: include CeFA's mask videos with Light = 1, which the authors' own lists leave out.
-        hq_wmca: `full` (default: the paper counts ten attack types, wigs included) or `curated` (Idiap's lists).
         source_splits: the source splits that are trained on; the dev split always sets thresholds and is never
             trained on.
         train_frames: frames per training presentation; None = all that the store holds.
@@ -27,9 +30,6 @@ class Choices:
             released FLIP run does), or None.
     """
 
-    cefa_parts: Literal["2d+masks", "2d"] = "2d+masks"
-    cefa_light1: bool = False
-    hq_wmca: Literal["full", "curated"] = "full"
     source_splits: Literal["train", "train+test"] = "train"
     train_frames: int | None = None
     target_frames: int | None = None
@@ -45,3 +45,43 @@ class Choices:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"setting {name}: {value} is not a positive number of frames (none = all)")
+
+    def recorded(self, releases: Iterable[str]) -> dict[str, Any]:
+        """What a run's record says: the general choices, those of the `releases`, and what else is not its default."""
+        kinds = [RELEASES[name].choices for name in releases if name in RELEASES]
+        own = {f.name for kind in kinds if kind is not None for f in dataclasses.fields(kind)}
+        general = {f.name for f in dataclasses.fields(Choices)}
+        return {
+            f.name: value
+            for f in dataclasses.fields(self)
+            if (value := getattr(self, f.name)) != f.default or f.name in general | own
+        }
+
+    def digested(self) -> dict[str, Any]:
+        """What the digest of a configuration is made from: a plug-in with choices of its own, or a new choice at its
+        default, leaves the digests of other runs as they were."""
+        return {
+            f.name: value
+            for f in dataclasses.fields(self)
+            if (value := getattr(self, f.name)) != f.default or f.name in _ALWAYS
+        }
+
+
+_ALWAYS = (
+    *("cefa_parts", "cefa_light1", "hq_wmca"),
+    *("source_splits", "train_frames", "target_frames", "train_fraction", "extra_source"),
+)
+"""The choices that the first runs had: whatever the protocol, they stand in every digest."""
+
+
+@cache
+def complete() -> type[Choices]:
+    """`Choices` with the own choices of every registered release as further fields."""
+    fields = [
+        (field.name, get_type_hints(kind.choices)[field.name], dataclasses.field(default=field.default))
+        for kind in RELEASES.values()
+        if kind.choices is not None
+        for field in dataclasses.fields(kind.choices)
+    ]
+    made: type[Choices] = dataclasses.make_dataclass("Choices", fields, bases=(Choices,), frozen=True)
+    return made

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from protocols.adapter import RELEASES, Side
 from protocols.choices import Choices
 from protocols.errors import InputError, unknown
 from protocols.presentation import ATTACK, BONA_FIDE, Presentation, Release
@@ -45,7 +46,7 @@ def get(name: str) -> CrossDomain:
 
 def source_parts(release: Release, choices: Choices) -> tuple[tuple[Presentation, ...], tuple[Presentation, ...]]:
     """(train, dev) of a source release. Subject-disjoint, both classes in both: anything else is an `InputError`."""
-    chosen = [p for p in release.presentations if _kept(p, choices)]
+    chosen = _kept(release, choices, "source")
     train = [p for p in chosen if p.split in choices.source_splits.split("+")]
     dev = [p for p in chosen if p.split == "dev"]
     train = _fraction(train, choices.train_fraction)
@@ -67,12 +68,7 @@ def source_parts(release: Release, choices: Choices) -> tuple[tuple[Presentation
 
 def target_part(release: Release, choices: Choices) -> tuple[Presentation, ...]:
     """Every presentation of a target release that the choices include, in the release's order."""
-    marked = any(p.part == "curated-out" for p in release.presentations)
-    if release.name == "hq-wmca" and choices.hq_wmca == "curated" and not marked:
-        raise InputError(
-            f"{release.title} at {release.root}: curated needs the list PROTOCOL-grand_test-curated.csv beside it"
-        )
-    part = tuple(p for p in release.presentations if _kept(p, choices))
+    part = tuple(_kept(release, choices, "target"))
     if {p.label for p in part} != {BONA_FIDE, ATTACK}:
         raise InputError(f"{release.title} at {release.root}: a target needs bona fide and attack presentations")
     return part
@@ -83,7 +79,7 @@ def extra_part(release: Release, choices: Choices) -> tuple[Presentation, ...]:
 
     Its other splits stay unused: thresholds are set on the source's own dev part.
     """
-    part = tuple(p for p in release.presentations if p.split == "train" and _kept(p, choices))
+    part = tuple(p for p in _kept(release, choices, "source") if p.split == "train")
     missing = {BONA_FIDE, ATTACK} - {p.label for p in part}
     if missing:
         raise InputError(
@@ -101,14 +97,13 @@ def require_extra(protocol: CrossDomain, choices: Choices) -> None:
         )
 
 
-def _kept(p: Presentation, choices: Choices) -> bool:
-    if p.part == "mask":
-        return choices.cefa_parts == "2d+masks"
-    if p.part == "mask-light1":
-        return choices.cefa_parts == "2d+masks" and choices.cefa_light1
-    if p.part == "curated-out":
-        return choices.hq_wmca == "full"
-    return True
+def _kept(release: Release, choices: Choices, side: Side) -> list[Presentation]:
+    """What the release's own choices keep of it on a side. Raises `InputError` where this copy cannot give it."""
+    adapter = RELEASES[release.name]()
+    own = adapter.own(choices)
+    if lack := adapter.lacks(release, own, side):
+        raise InputError(f"{release.title} at {release.root}: {lack}")
+    return [p for p in release.presentations if adapter.keeps(p, own, side)]
 
 
 def _fraction(presentations: Sequence[Presentation], share: float) -> list[Presentation]:

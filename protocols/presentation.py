@@ -14,6 +14,8 @@ Label = Literal["bona fide", "attack"]
 Split = Literal["train", "dev", "test"]
 BONA_FIDE: Label = "bona fide"
 ATTACK: Label = "attack"
+COVARIATES = ("ethnicity", "sex", "age", "skin tone", "sensor", "session", "light", "glasses")
+"""What else may be known of a presentation and be reported by group. Never a name."""
 
 
 class Folded(Sequence[str]):
@@ -62,11 +64,12 @@ class Media:
 class Presentation:
     """One row of a release. The unit of decision: every method gives each presentation one score.
 
-    `id` is unique in its release and does not change between machines (a path without its suffix). `species` is the
+        `id` is unique in its release and does not change between machines (a path without its suffix). `species` is the
     canonical PAI species of `protocols.species` (`bona fide` for bona fide presentations), `native_code` the release's
     own word. `subject` is a pseudonym or None where the release names none; `group` is the highest known cluster for
     intervals (subject, else client and presenter, else the presentation itself). `part` marks subsets that a choice can
-    include or leave out (for instance `2d`, `mask`, `mask-light1`, `curated-out`).
+    include or leave out (for instance `2d`, `mask`, `mask-light1`, `curated-out`). `covariates` are pairs of a name of
+    `COVARIATES` and its value; `lists` the named lists of a prepared copy that hold it (`train`, `test`, `shot`).
     """
 
     id: str
@@ -78,6 +81,8 @@ class Presentation:
     split: Split | None
     media: Media
     part: str = ""
+    covariates: tuple[tuple[str, str], ...] = ()
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ class Release:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything but the root: the same release on another disk has the same digest.
+        """SHA-256 over all that decides what is learnt or tested, without root and covariates: the same release on
+        another disk has the same digest.
 
         A table read back from the cache brings the digest that was worked out when it was written.
         """
@@ -109,6 +115,7 @@ class Release:
             return self.recorded_digest
         rows = [
             (p.id, p.label, p.species, p.subject, p.group, p.split, p.media.kind, tuple(p.media.files), p.part)
+            + ((p.lists,) if p.lists else ())
             for p in self.presentations
         ]
         text = json.dumps([self.name, self.layout, sorted(rows, key=lambda row: row[0])], ensure_ascii=True)

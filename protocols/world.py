@@ -6,7 +6,7 @@ variables, else it is the demo. Both kinds go through the same code from here on
     name = "lab"                        # stands in run ids and table captions
     cache = "/scratch/pad"              # prepared faces, features; grows to some GB
 
-    [releases]                          # any that you hold; a protocol needs its two
+    [releases]                          # any registered ones that you hold; a protocol needs its own
     casia-surf = "/data/CASIA_SURF"
     cefa = "/data/CASIA_CeFA"
     hq-wmca = "/data/HQ-WMCA-RGB"
@@ -26,10 +26,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from protocols.adapter import RELEASES
 from protocols.errors import InputError, unknown
 
-RELEASES = ("casia-surf", "cefa", "hq-wmca", "siw-mv2")
-EXTRA_RELEASES = ("celeba-spoof",)
 MODELS = ("clip", "mllm")
 DEMO = "demo"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
@@ -55,13 +54,24 @@ class World:
         """The preset of method settings and recipes that fits this world."""
         return "demo" if self.demo else "paper"
 
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """The names of the releases that this world holds."""
+        if self.demo:
+            from protocols.demo import HELD
+
+            return HELD
+        return tuple(self.roots)
+
     def root(self, release: str) -> Path:
         """Where a release lies; the demo writes it first if need be. Raises `InputError` for one that is not held."""
         if self.demo:
-            from protocols.demo import build
+            from protocols.demo import HELD, build
 
-            if release not in RELEASES:
-                raise InputError(f"the embedded demo holds no {release}: configure a world that does")
+            if release not in HELD:
+                raise InputError(
+                    f"the embedded demo holds no {release} (but {', '.join(HELD)}): configure a world that does"
+                )
             return build(self.cache, size=self.demo_size)[release]
         try:
             return self.roots[release]
@@ -128,7 +138,7 @@ def _from_file(path: Path) -> World:
 
 
 def _from_environment() -> World | None:
-    releases = {r: os.environ[variable(r)] for r in RELEASES + EXTRA_RELEASES if os.environ.get(variable(r))}
+    releases = {r: os.environ[variable(r)] for r in RELEASES if os.environ.get(variable(r))}
     models = {m: os.environ[variable(m)] for m in MODELS if os.environ.get(variable(m))}
     if not releases and not models:
         return None
@@ -140,13 +150,13 @@ def _checked(
 ) -> World:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name == DEMO:
         raise InputError(f"{origin}: name = {name!r} must be a short lower-case word, and not 'demo'")
-    for section, entries, known in (("release", releases, RELEASES + EXTRA_RELEASES), ("model", models, MODELS)):
+    for section, entries, known in (("release", releases, RELEASES), ("model", models, MODELS)):
         for key, value in entries.items():
             if key not in known:
                 raise InputError(f"{origin}: {unknown(section, key, known)}")
             if not isinstance(value, str) or not value:
                 raise InputError(f"{origin}: {key} = {value!r} is not a path")
-    if not set(releases) & set(RELEASES):
+    if not releases:
         raise InputError(f"{origin} is half a configuration: it names no release; give the roots under [releases]")
     roots = {key: base / Path(str(value)).expanduser() for key, value in releases.items()}
     for key, root in roots.items():

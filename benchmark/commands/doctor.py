@@ -71,11 +71,11 @@ def _settings(args: argparse.Namespace, world: Any) -> tuple[Any, ...]:
 
     from benchmark.commands.run import parse_changes
     from methods.method import parse_fields
-    from protocols.choices import Choices
+    from protocols.choices import complete
     from protocols.errors import unknown
     from protocols.store.recipe import Recipe
 
-    bases: tuple[Any, ...] = (Choices(), Recipe.preset(args.preset or world.preset))
+    bases: tuple[Any, ...] = (complete()(), Recipe.preset(args.preset or world.preset))
     changes = {name.replace("-", "_"): text for name, text in parse_changes(args.set).items()}
     known = [{f.name for f in dataclasses.fields(base)} for base in bases]
     for name in changes:

@@ -39,7 +39,7 @@ def _settings(method) -> None:
 
     from tabulate import tabulate
 
-    from protocols.choices import Choices
+    from protocols.choices import complete
 
     paper, demo = (method.settings_class.preset(name).as_dict() for name in ("paper", "demo"))
     rows = [
@@ -53,4 +53,4 @@ def _settings(method) -> None:
         )
     )
     print("\nsettings of the data, for every method\n")
-    print(tabulate([(f.name, f.default) for f in dataclasses.fields(Choices)], disable_numparse=True))
+    print(tabulate([(f.name, f.default) for f in dataclasses.fields(complete())], disable_numparse=True))

@@ -57,8 +57,7 @@ def main(args: argparse.Namespace) -> int:
     recipe = Recipe.preset(args.preset or world.preset)
     changes = parse_changes([*args.set, *_finder(args)])
     recipe = dataclasses.replace(recipe, **parse_fields(Recipe, changes))
-    held = worlds.RELEASES if world.demo else (*worlds.RELEASES, *worlds.EXTRA_RELEASES)
-    names = args.release.split(",") if args.release else [r for r in held if world.demo or r in world.roots]
+    names = args.release.split(",") if args.release else world.releases
     for name in names:
         release = scan(name, world.root(name), world.cache, refresh=args.refresh)
         store = prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)

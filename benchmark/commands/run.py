@@ -116,12 +116,10 @@ def _driver_present() -> bool:
 
 def announce(spec) -> None:
     """Say what will be done, with the choices that the paper leaves open."""
-    import dataclasses
-
     recipe = spec.recipe
     faces = {"frames": recipe.frames, "size": recipe.size, "context": recipe.context, "fit": recipe.fit}
     margin = {k: v for k, v in spec.settings.as_dict().items() if k in ("face_scale", "scale")}
-    choices = dataclasses.asdict(spec.choices) | faces | {"detector": recipe.detector}
+    choices = spec.choices.recorded(spec.releases) | faces | {"detector": recipe.detector}
     words = [*choices.items(), *((f"the method's {name}", value) for name, value in margin.items())]
     print(f"{spec.id}  ({spec.preset} preset; {', '.join(f'{key}={value}' for key, value in words)})")
 

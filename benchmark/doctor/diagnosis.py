@@ -66,10 +66,10 @@ class Doctor:
     def _releases(self) -> list[str]:
         names = [name for p in self.protocols for name in (p.source, p.target)]
         names += [self.choices.extra_source] if self.choices.extra_source else []
-        return list(dict.fromkeys([*names, *(() if self.named else self.world.roots)]))
+        return list(dict.fromkeys([*names, *(() if self.named else self.world.releases)]))
 
     def _release(self, name: str) -> Iterator[Finding]:
-        if not self.world.demo and name not in self.world.roots:
+        if name not in self.world.releases:
             return  # said at the protocols that need it
         about = f"release {name}"
         try:
@@ -109,7 +109,7 @@ class Doctor:
         crossdomain.require_extra(protocol, self.choices)
         names = [protocol.source, protocol.target, *([self.choices.extra_source] if self.choices.extra_source else [])]
         missing = [name for name in names if name not in self._held]
-        absent = [name for name in missing if not self.world.demo and name not in self.world.roots]
+        absent = [name for name in missing if name not in self.world.releases]
         if missing:
             text = f"cannot run: {', '.join(absent or missing)} {'is not configured' if absent else 'cannot be read'}"
             yield problem(about, text) if self.named or not absent else note(about, text, skipped=True)

@@ -6,7 +6,6 @@ presentations are scored in chunks whose borders never move.
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -311,7 +310,7 @@ def _meta(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "overrides": dict(spec.overrides),
         "settings": spec.settings.as_dict(),
-        "choices": dataclasses.asdict(spec.choices),
+        "choices": spec.choices.recorded(spec.releases),
         "recipe": spec.recipe.as_dict(),
         "digests": {
             **{part: store.digest for part, (_, store) in held.items()},

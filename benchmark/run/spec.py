@@ -14,7 +14,7 @@ from typing import Any
 import methods
 from methods.method import Method, Settings, parse_fields
 from protocols import crossdomain
-from protocols.choices import Choices
+from protocols.choices import Choices, complete
 from protocols.crossdomain import CrossDomain
 from protocols.errors import unknown
 from protocols.store.recipe import Recipe
@@ -53,7 +53,7 @@ class RunSpec:
         kind = methods.get(method)
         base = kind.settings_class.preset(preset or world.preset)
         recipe = Recipe.preset(preset or world.preset)
-        owners: dict[str, Any] = {"settings": base, "choices": Choices(), "recipe": recipe}
+        owners: dict[str, Any] = {"settings": base, "choices": complete()(), "recipe": recipe}
         fields = {f.name: part for part in reversed(owners) for f in dataclasses.fields(owners[part])}
         given: dict[str, dict[str, str]] = {part: {} for part in owners}
         for name, text in (changes or {}).items():
@@ -82,8 +82,14 @@ class RunSpec:
     @cached_property
     def config_digest(self) -> str:
         """SHA-256 over everything that a score may depend on but data, code and machine."""
-        parts = [self.method.name, self.settings.as_dict(), dataclasses.asdict(self.choices), self.recipe.digest]
+        parts = [self.method.name, self.settings.as_dict(), self.choices.digested(), self.recipe.digest]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """Every release that the run reads, sources first."""
+        extra = (self.choices.extra_source,) if self.choices.extra_source else ()
+        return tuple(dict.fromkeys((self.protocol.source, self.protocol.target, *extra)))
 
     @property
     def id(self) -> str:

@@ -9,12 +9,13 @@ from protocols.demo.camera import CAMERAS, Camera
 from protocols.demo.cues import CUES
 from protocols.demo.identity import Identity, identities, spare_identities
 from protocols.demo.overview import sheet
-from protocols.demo.releases import build
+from protocols.demo.releases import HELD, build
 from protocols.demo.simulators import SIMULATORS, sample
 
 __all__ = [
     "CAMERAS",
     "CUES",
+    "HELD",
     "SIMULATORS",
     "Camera",
     "Identity",

@@ -23,6 +23,8 @@ _PLANNERS: dict[str, Planner] = {
     "hq-wmca": hq_wmca.plan,
     "siw-mv2": siw_mv2.plan,
 }
+HELD = tuple(_PLANNERS)
+"""The releases that the demo world holds."""
 MARKER = "demo.json"
 _BATCH = 4
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
+from protocols.adapter import RELEASES
 from protocols.discovery.walk import IMAGES, MEDIA, Tree, join, shown, suffix_of
 from protocols.errors import InputError
 from protocols.presentation import Media, Presentation, Release
-
-SIGNATURES = MappingProxyType(
-    {
-        "CASIA-SURF": re.compile(r"(^|/)(real|fake)_part/|(^|/)(val|testing)/\d{4}/\d{6}-color\.jpe?g$", re.IGNORECASE),
-        "CASIA-SURF CeFA": re.compile(
-            r"(^|/)(AF|CA|EA)/\1-\d{3}|(^|/)[123]_\d{3}_\d_\d_\d/|(^|/)(AF|CA|EA)-\d{3}[^/]*/|(^|/)(3d|silicone)-mask/",
-            re.IGNORECASE,
-        ),
-        "HQ-WMCA": re.compile(r"\d_\d\d_\d{4}_\d{4}_\d\d_\d\d_\d{3}-[0-9a-f]+\.\w+$", re.IGNORECASE),
-        "SiW-Mv2": re.compile(r"(^|/)live/live_\d+\.\w+$|(^|/)spoof/\w+/(\w+_)+\d+\.\w+$", re.IGNORECASE),
-    }
-)
-"""What gives a release away, for "this looks like ..."; recognising its layout is its adapter's task."""
 
 
 @dataclass
@@ -126,10 +112,7 @@ class Table:
 
 
 def _moved(row: Presentation, strip: int) -> Presentation:
-    media = Media(row.media.kind, tuple(file[strip:] for file in row.media.files))
-    return Presentation(
-        row.id, row.label, row.species, row.native_code, row.subject, row.group, row.split, media, row.part
-    )
+    return replace(row, media=Media(row.media.kind, tuple(file[strip:] for file in row.media.files)))
 
 
 def frames(folder: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -179,9 +162,10 @@ def guess(tree: Tree, but: str) -> tuple[str, str] | None:
     """(title, example) of another release that the tree looks like, or None."""
     hits: Counter[str] = Counter()
     example: dict[str, str] = {}
+    known = {kind.title: kind.signature for kind in RELEASES.values() if kind.signature and kind.title != but}
     for path in tree.files(MEDIA)[:5000]:
-        for title, pattern in SIGNATURES.items():
-            if title != but and pattern.search(path):
+        for title, pattern in known.items():
+            if pattern.search(path):
                 hits[title] += 1
                 example.setdefault(title, path)
     if not hits:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from protocols import species
+from protocols.adapter import Adapter, register
 from protocols.discovery import layout, lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import Outline, join, shown, walk
@@ -31,6 +32,17 @@ TITLE = "CASIA-SURF"
 A, B, C = "A: CVPR 2019 challenge", "B: CROP full set", "C: current archive"
 WANTED = "give the folder that holds Training, Val and Testing, or real_part and fake_part"
 
+SPECIES = MappingProxyType(
+    {
+        "real": species.BONA_FIDE,
+        "01_e_s": "print",
+        "02_e_b": "print",
+        "03_en_s": "print",
+        "04_en_b": "print",
+        "05_enm_s": "print",
+        "06_enm_b": "print",
+    }
+)
 _VIDEOS: Mapping[str, Mapping[str, int]] = {
     C: {
         "train/bona fide": 300,
@@ -75,6 +87,18 @@ _SPLIT: Mapping[str, Split] = {
     "dev": "dev",
     "test": "test",
 }
+
+
+@register("casia-surf", title=TITLE)
+class CasiaSurf(Adapter):
+    """RGB, faces cut out on black, prints alone."""
+
+    licence = "signed agreement; no redistribution"
+    signature = re.compile(r"(^|/)(real|fake)_part/|(^|/)(val|testing)/\d{4}/\d{6}-color\.jpe?g$", re.IGNORECASE)
+
+    def discover(self, root: Path) -> Release:
+        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
+        return discover(root)
 
 
 def discover(root: Path) -> Release:
@@ -130,7 +154,7 @@ def session_code(name: str) -> str:
     Raises `InputError` for a code that is not one of the release's seven.
     """
     code = name.lower().removesuffix(".rssdk")
-    species.canonical(species.CASIA_SURF, code, TITLE)
+    species.canonical(SPECIES, code, TITLE)
     return code
 
 
@@ -146,7 +170,7 @@ def _video(match: re.Match[str], folder: str, names: tuple[str, ...]) -> Present
     if (match["side"].lower() == "real") != (label == BONA_FIDE):
         raise InputError(f"{shown(folder)}: session {code!r} in {match['side']}_part: unpack the release again")
     split, subject = _SPLIT[match["split"].lower()], match["subject"].upper()
-    kind = species.canonical(species.CASIA_SURF, code, TITLE)
+    kind = species.canonical(SPECIES, code, TITLE)
     return Presentation(f"{split}/{subject}/{code}", label, kind, code, subject, subject, split, media)
 
 

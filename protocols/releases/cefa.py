@@ -27,8 +27,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from protocols import species
+from protocols.adapter import Adapter, Side, register
 from protocols.discovery import layout, lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import Outline, join, shown, walk
@@ -38,6 +40,8 @@ from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Relea
 TITLE = "CASIA-SURF CeFA"
 A, B, C = "A: CVPR 2020 challenge", "B: older full set (profile)", "C: current archive"
 WANTED = "give the folder that holds Ethnicity and Mask, CeFA-Race and CeFA-Mask, or train and dev"
+FLAT = MappingProxyType({"1": species.BONA_FIDE, "2": "print", "3": "print", "4": "replay"})
+MASKS = MappingProxyType({"1": "rigid mask", "2": "silicone mask"})
 PUBLISHED = MappingProxyType(
     {
         "bona fide": 1500,
@@ -57,6 +61,9 @@ _OUTLINE = Outline(
     frozenset({"depth", "ir"}),
 )
 _RACES = {"1": "AF", "2": "CA", "3": "EA"}
+_ETHNICITIES = {"AF": "African", "CA": "Central Asian", "EA": "East Asian"}
+_SESSIONS = {"1": "indoor", "2": "outdoor", "3": "random"}
+_LIGHTS = {1: "none", 2: "back", 3: "front", 4: "side"}
 _KINDS = {"1": "3d-mask", "2": "silicone-mask"}
 _TOP = r"(?:(?P<top>.*?)/)??"
 _COLOUR = r"/(?P<name>[^/]+)/(?P<colour>color|profile)"
@@ -72,13 +79,24 @@ class Clip:
     """What the name of a video folder says.
 
     `race` is AF, CA or EA for a 5-field name and empty for a mask; `code` is the PAI digit or the kind of mask; `light`
-    is 0 for a 5-field name.
+    is 0 for a 5-field name. The fields that name the file's format and the glasses of masks tell nothing of faces.
     """
 
     race: str
     identity: int
     code: str
+    session: str
     light: int
+
+    @property
+    def covariates(self) -> tuple[tuple[str, str], ...]:
+        """Ethnicity, session and light as far as the name says them."""
+        said = (
+            ("ethnicity", _ETHNICITIES.get(self.race)),
+            ("session", _SESSIONS.get(self.session)),
+            ("light", _LIGHTS.get(self.light)),
+        )
+        return tuple((name, value) for name, value in said if value)
 
 
 def parse_name(name: str) -> Clip:
@@ -89,14 +107,51 @@ def parse_name(name: str) -> Clip:
     if len(fields) == 5:
         if fields[0] not in _RACES:
             raise ValueError(f"has the unknown race {fields[0]}")
-        if fields[4] not in species.CEFA_2D:
-            raise ValueError(f"has the unknown PAI {fields[4]} (known: {', '.join(species.CEFA_2D)})")
-        return Clip(_RACES[fields[0]], int(fields[1]), fields[4], 0)
-    if fields[0] not in species.CEFA_MASK:
-        raise ValueError(f"has the unknown kind of mask {fields[0]} (known: {', '.join(species.CEFA_MASK)})")
+        if fields[4] not in FLAT:
+            raise ValueError(f"has the unknown PAI {fields[4]} (known: {', '.join(FLAT)})")
+        return Clip(_RACES[fields[0]], int(fields[1]), fields[4], fields[3], 0)
+    if fields[0] not in MASKS:
+        raise ValueError(f"has the unknown kind of mask {fields[0]} (known: {', '.join(MASKS)})")
     if fields[6] not in ("1", "2", "3", "4"):
         raise ValueError(f"has the unknown light {fields[6]}")
-    return Clip("", int(fields[1]), fields[0], int(fields[6]))
+    return Clip("", int(fields[1]), fields[0], fields[5], int(fields[6]))
+
+
+@dataclass(frozen=True)
+class CefaChoices:
+    """What the paper leaves open about CeFA.
+
+    Attributes:
+        cefa_parts: `2d+masks` (default: the paper lists 3D-print and silicone masks among CeFA's attacks and explains
+            its result on wigs by them) or `2d` (as the FLIP and few-shot "WCS" benchmarks).
+        cefa_light1: include the mask videos with Light = 1, which the authors' own lists leave out.
+    """
+
+    cefa_parts: Literal["2d+masks", "2d"] = "2d+masks"
+    cefa_light1: bool = False
+
+
+@register("cefa", title=TITLE)
+class Cefa(Adapter):
+    """RGB, faces cut out on black; three ethnicities, prints and replays of all subjects, masks of others."""
+
+    licence = "signed agreement; no redistribution"
+    signature = re.compile(
+        r"(^|/)(AF|CA|EA)/\1-\d{3}|(^|/)[123]_\d{3}_\d_\d_\d/|(^|/)(AF|CA|EA)-\d{3}[^/]*/|(^|/)(3d|silicone)-mask/",
+        re.IGNORECASE,
+    )
+    choices = CefaChoices
+    covariates = ("ethnicity", "session", "light")
+
+    def keeps(self, p: Presentation, choices: CefaChoices, side: Side) -> bool:
+        """Masks, and those of Light = 1, as chosen; the same on both sides."""
+        if not p.part.startswith("mask"):
+            return True
+        return choices.cefa_parts == "2d+masks" and (p.part == "mask" or choices.cefa_light1)
+
+    def discover(self, root: Path) -> Release:
+        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
+        return discover(root)
 
 
 def discover(root: Path) -> Release:
@@ -154,13 +209,15 @@ def _row(match: re.Match[str], folder: str, names: tuple[str, ...]) -> Presentat
         return None
     if clip.race:
         subject = f"{clip.race}-{clip.identity:03d}"
-        kind = species.canonical(species.CEFA_2D, clip.code, TITLE)
+        kind = species.canonical(FLAT, clip.code, TITLE)
         label = BONA_FIDE if kind == species.BONA_FIDE else ATTACK
-        return Presentation(name, label, kind, f"PAI {clip.code}", subject, subject, _split(clip.identity), media, "2d")
-    kind = species.canonical(species.CEFA_MASK, clip.code, TITLE)
+        code, split = f"PAI {clip.code}", _split(clip.identity)
+        return Presentation(name, label, kind, code, subject, subject, split, media, "2d", clip.covariates)
+    kind = species.canonical(MASKS, clip.code, TITLE)
     subject = f"{_KINDS[clip.code]}-{clip.identity:03d}"
     part = "mask-light1" if clip.light == 1 else "mask"
-    return Presentation(name, ATTACK, kind, f"mask {clip.code}", subject, subject, None, media, part)
+    code = f"mask {clip.code}"
+    return Presentation(name, ATTACK, kind, code, subject, subject, None, media, part, clip.covariates)
 
 
 def _agree(clip: Clip, folders: Mapping[str, str | None]) -> None:

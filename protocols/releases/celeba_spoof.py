@@ -2,7 +2,7 @@
 
 `Data/{train,test}/<subject>/{live,spoof}/<n>.{png,jpg}`, beside each picture `<n>_BB.txt`, and the attributes in
 `metas/intra_test/{train,test}_label.json`: path -> 44 numbers, of which [40] is the spoof type (0 live, 1 to 10 as in
-`species.CELEBA_SPOOF`) and [43] 1 for spoof. Each picture is a presentation of its own. Folder and list must agree.
+`SPECIES`) and [43] 1 for spoof. Each picture is a presentation of its own. Folder and list must agree.
 
 The boxes in `_BB.txt` are left unused: the faces of all sources are then cut by one detector, and no crop betrays from
 which source, or class, it came. A user who wants them hands them over with `prepare --boxes`.
@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from protocols import species
+from protocols.adapter import Adapter, register
 from protocols.discovery import lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import IMAGES, Outline, Tree, join, shown, suffix_of, walk
@@ -27,6 +28,22 @@ from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation, Relea
 TITLE = "CelebA-Spoof"
 LAYOUT = "Data and metas"
 WANTED = "give the folder that holds Data and metas"
+SPECIES = MappingProxyType(
+    {
+        "Live": species.BONA_FIDE,
+        "Photo": "print",
+        "Poster": "print",
+        "A4": "print",
+        "Face Mask": "paper mask",
+        "Upper Body Mask": "paper mask",
+        "Region Mask": "paper mask",
+        "PC": "replay",
+        "Pad": "replay",
+        "Phone": "replay",
+        "3D Mask": "rigid mask",
+    }
+)
+"""In the order of the release's own numbers, 0 to 10. Its masks are printed on paper but for the last."""
 PUBLISHED = MappingProxyType({"images": 625_537})
 MAX_LIST = 2**30
 """Bytes of a label list; the published ones are far below."""
@@ -35,7 +52,22 @@ _OUTLINE = Outline(frozenset({"celebaspoof"}), re.compile(r"data|metas", re.I))
 _FOLDER = re.compile(r"(?:(?P<top>.*)/)?data/(?P<split>train|test)/(?P<subject>\d{1,6})/(?P<side>live|spoof)", re.I)
 _LIST = re.compile(r"(?:.*/)?metas/intra_test/(train|test)_label\.json", re.I)
 _KEY = re.compile(r"(?:.*/)?(train|test)/(\d{1,6})/(live|spoof)/([^/]+)", re.I)
-_TYPES = tuple(species.CELEBA_SPOOF)
+_TYPES = tuple(SPECIES)
+_LIGHTS = {1: "normal", 2: "strong", 3: "back", 4: "dark"}  # number [41]; 0 for live pictures: nobody noted theirs
+_PLACES = {1: "indoor", 2: "outdoor"}  # number [42]
+Covariates = tuple[tuple[str, str], ...]
+
+
+@register("celeba-spoof", title=TITLE)
+class CelebaSpoof(Adapter):
+    """Single pictures, whole; ten kinds of attack."""
+
+    licence = "non-commercial research; no redistribution"
+    covariates = ("light", "session")
+
+    def discover(self, root: Path) -> Release:
+        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
+        return discover(root)
 
 
 def discover(root: Path) -> Release:
@@ -60,7 +92,7 @@ def discover(root: Path) -> Release:
                 continue
             seen.add(place)
             media = Media("images", (join(folder, file),))
-            table.add(_row(place, codes[place], match["subject"], split, media), match["top"])
+            table.add(_row(place, *codes[place], match["subject"], split, media), match["top"])
     if unnamed:
         table.left_out.update(unnamed)
         table.warnings.append(f"{len(unnamed)} pictures have no label, such as {shown(unnamed[0])}: left out")
@@ -70,32 +102,33 @@ def discover(root: Path) -> Release:
     return table.release("celeba-spoof", name, PUBLISHED, cropped=False)
 
 
-def _row(place: str, code: str, subject: str, split: Split, media: Media) -> Presentation:
-    kind = species.canonical(species.CELEBA_SPOOF, code, TITLE)
+def _row(place: str, code: str, known: Covariates, subject: str, split: Split, media: Media) -> Presentation:
+    kind = species.canonical(SPECIES, code, TITLE)
     if (kind == species.BONA_FIDE) != ("/live/" in place):
         raise InputError(f"{shown(place)}: the list says {code}, the folder the opposite: unpack {TITLE} again")
     label = BONA_FIDE if kind == species.BONA_FIDE else ATTACK
-    return Presentation(place[: place.rindex(".")], label, kind, code, subject, subject, split, media)
+    key = place[: place.rindex(".")]
+    return Presentation(key, label, kind, code, subject, subject, split, media, covariates=known)
 
 
-def _codes(tree: Tree) -> dict[str, str]:
-    """`train/1/live/000184.jpg` -> the release's own word for the spoof type."""
+def _codes(tree: Tree) -> dict[str, tuple[str, Covariates]]:
+    """`train/1/live/000184.jpg` -> the release's own word for the spoof type, and the covariates."""
     files = [path for path in tree.files((".json",)) if _LIST.fullmatch(path)]
     if not files:
         raise InputError(
             f"{shown(tree.given)}: no metas/intra_test/train_label.json: the labels of {TITLE} are in it; {WANTED}"
         )
-    return {place: code for path in files for place, code in _labels(tree.root / path)}
+    return {place: (code, known) for path in files for place, code, known in _labels(tree.root / path)}
 
 
-def _labels(file: Path) -> Iterator[tuple[str, str]]:
+def _labels(file: Path) -> Iterator[tuple[str, str, Covariates]]:
     data = _read(file)
     for path, values in data.items():
         try:
             match = _KEY.fullmatch(lists.clean_path(path))
             if not match:
                 raise ValueError("is not Data/<split>/<subject>/<live or spoof>/<picture>")
-            kind, spoof = _numbers(values)
+            kind, spoof, known = _numbers(values)
         except ValueError as reason:
             raise InputError(f"{shown(file)}: the entry {shown(path)!r} {reason}: fetch the list again") from None
         if spoof != (kind != 0):
@@ -103,11 +136,11 @@ def _labels(file: Path) -> Iterator[tuple[str, str]]:
                 f"{shown(file)}: the entry {shown(path)!r} is live and spoof at once: fetch the list again"
             )
         split, subject, side, name = match.groups()
-        yield f"{split.lower()}/{subject}/{side.lower()}/{name}", _TYPES[kind]
+        yield f"{split.lower()}/{subject}/{side.lower()}/{name}", _TYPES[kind], known
 
 
-def _numbers(values: Any) -> tuple[int, bool]:
-    """(spoof type, is spoof) of one entry. Raises ValueError with the reason."""
+def _numbers(values: Any) -> tuple[int, bool, Covariates]:
+    """(spoof type, is spoof, covariates) of one entry. Raises ValueError with the reason."""
     if not isinstance(values, list) or len(values) != 44:
         raise ValueError("is not a list of 44 numbers")
     kind, spoof = values[40], values[43]
@@ -115,7 +148,8 @@ def _numbers(values: Any) -> tuple[int, bool]:
         raise ValueError(f"has the spoof type {str(kind)[:20]} instead of 0 to {len(_TYPES) - 1}")
     if spoof not in (0, 1):
         raise ValueError("says neither live nor spoof")
-    return kind, bool(spoof)
+    known = (("light", _LIGHTS, values[41]), ("session", _PLACES, values[42]))
+    return kind, bool(spoof), tuple((name, words[n]) for name, words, n in known if type(n) is int and n in words)
 
 
 def _read(file: Path) -> Mapping[str, Any]:

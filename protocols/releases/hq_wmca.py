@@ -21,8 +21,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from protocols import species
+from protocols.adapter import Adapter, Side, register
 from protocols.discovery import layout, lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import HDF5, VIDEOS, Outline, shown, walk
@@ -32,6 +34,36 @@ from protocols.presentation import ATTACK, BONA_FIDE, Label, Media, Presentation
 TITLE = "HQ-WMCA"
 RGB, RAW = "RGB release", "raw HDF5"
 WANTED = "give the folder that holds Bonafide, Impersonation and Obfuscation, or the raw files' date folders"
+TYPES = MappingProxyType(
+    {
+        "00": "Bonafide",
+        "01": "Glasses",
+        "02": "Mannequin",
+        "03": "Print",
+        "04": "Replay",
+        "05": "Rigidmask",
+        "06": "Flexiblemask",
+        "07": "Papermask",
+        "08": "Wig",
+        "09": "Tattoo",
+        "10": "Makeup",
+    }
+)
+SPECIES = MappingProxyType(
+    {
+        "Bonafide": species.BONA_FIDE,
+        "Glasses": "glasses",
+        "Mannequin": "mannequin",
+        "Print": "print",
+        "Replay": "replay",
+        "Rigidmask": "rigid mask",
+        "Flexiblemask": "silicone mask",
+        "Papermask": "paper mask",
+        "Wig": "wig",
+        "Tattoo": "tattoo",
+        "Makeup": "makeup",
+    }
+)
 PUBLISHED = MappingProxyType({"bona fide": 555, "attack": 2349})
 PUBLISHED_SPLITS = MappingProxyType(
     {
@@ -58,11 +90,12 @@ _SUBSET: Mapping[str, Split] = {"train": "train", "dev": "dev", "eval": "test", 
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """What a clip's name says: who is shown, who presents, and the type's own word."""
+    """What a clip's name says: who is shown, who presents, the type's own word, and the session."""
 
     client: str
     presenter: str
     type: str
+    session: str
 
 
 def parse_stem(stem: str) -> Stem:
@@ -70,9 +103,44 @@ def parse_stem(stem: str) -> Stem:
     match = _STEM.fullmatch(stem)
     if not match or len(stem) > 80:
         raise ValueError("is not <site>_<session>_<client>_<presenter>_<type>_<subtype>_<pai>-<hash>")
-    if match[5] not in species.HQ_WMCA_TYPE:
-        raise ValueError(f"has the unknown type {match[5]} (known: {', '.join(species.HQ_WMCA_TYPE)})")
-    return Stem(match[3], match[4], species.HQ_WMCA_TYPE[match[5]])
+    if match[5] not in TYPES:
+        raise ValueError(f"has the unknown type {match[5]} (known: {', '.join(TYPES)})")
+    return Stem(match[3], match[4], TYPES[match[5]], match[2])
+
+
+@dataclass(frozen=True)
+class HqWmcaChoices:
+    """What the paper leaves open about HQ-WMCA.
+
+    Attributes:
+        hq_wmca: `full` (default: the paper counts ten attack types, wigs included) or `curated` (Idiap's lists).
+    """
+
+    hq_wmca: Literal["full", "curated"] = "full"
+
+
+@register("hq-wmca", title=TITLE)
+class HqWmca(Adapter):
+    """RGB, whole pictures; ten kinds of attack."""
+
+    licence = "Idiap end-user agreement; research only; no redistribution"
+    signature = re.compile(r"\d_\d\d_\d{4}_\d{4}_\d\d_\d\d_\d{3}-[0-9a-f]+\.\w+$", re.IGNORECASE)
+    choices = HqWmcaChoices
+    covariates = ("session",)
+
+    def keeps(self, p: Presentation, choices: HqWmcaChoices, side: Side) -> bool:
+        """What curation leaves out counts with `full` alone."""
+        return choices.hq_wmca == "full" or p.part != "curated-out"
+
+    def lacks(self, release: Release, choices: HqWmcaChoices, side: Side) -> str | None:
+        """`curated` needs the curated list."""
+        if choices.hq_wmca == "curated" and not any(p.part == "curated-out" for p in release.presentations):
+            return "curated needs the list PROTOCOL-grand_test-curated.csv beside it"
+        return None
+
+    def discover(self, root: Path) -> Release:
+        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
+        return discover(root)
 
 
 def discover(root: Path) -> Release:
@@ -87,9 +155,9 @@ def discover(root: Path) -> Release:
                 row = _row(stem, path)
                 expected = "Bonafide" if match["live"] else match["type"]
                 if row.native_code.lower() != expected.lower():
-                    known = {word.lower() for word in species.HQ_WMCA}
+                    known = {word.lower() for word in SPECIES}
                     if expected.lower() not in known:
-                        raise InputError(f"{shown(path)}: {unknown('attack type', shown(expected), species.HQ_WMCA)}")
+                        raise InputError(f"{shown(path)}: {unknown('attack type', shown(expected), SPECIES)}")
                     raise InputError(
                         f"{shown(path)}: its name says {row.native_code}, its folder {expected}: unpack it again"
                     )
@@ -118,13 +186,14 @@ def _row(stem: str, path: str) -> Presentation:
         parsed = parse_stem(stem)
     except ValueError as reason:
         raise InputError(f"{shown(path)}: {reason}") from None
-    kind = species.canonical(species.HQ_WMCA, parsed.type, TITLE)
+    kind = species.canonical(SPECIES, parsed.type, TITLE)
     label = BONA_FIDE if kind == species.BONA_FIDE else ATTACK
     alone = label == BONA_FIDE or parsed.client == parsed.presenter
     subject = parsed.client if alone else None
     group = subject or f"{parsed.client}/{parsed.presenter}"
     media = Media("video" if not path.lower().endswith(".h5") else "hdf5", (path,))
-    return Presentation(stem, label, kind, parsed.type, subject, group, None, media)
+    known = (("session", parsed.session),)
+    return Presentation(stem, label, kind, parsed.type, subject, group, None, media, covariates=known)
 
 
 def _apply_lists(table: Table) -> dict[str, int]:

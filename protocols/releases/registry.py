@@ -1,69 +1,23 @@
-"""The releases that can be read, by name; their tables as text; and how their sizes compare with the published ones."""
+"""A release found by its name, its table as text, and how its size compares with the published one."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
+from protocols.adapter import RELEASES
 from protocols.discovery.walk import shown
-from protocols.errors import InputError, unknown
+from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Folded, Media, Presentation, Release
 
-VERSION = 2
-_HERE = __package__
-
-
-class Known(NamedTuple):
-    """What is known of a release before it is looked at.
-
-    `module` holds `discover(root) -> Release`; `variable` is the environment variable that may name the root.
-    """
-
-    title: str
-    module: str
-    variable: str
-    licence: str
-
-
-RELEASES: Mapping[str, Known] = MappingProxyType(
-    {
-        "casia-surf": Known(
-            "CASIA-SURF", _HERE + ".casia_surf", "PAD_CASIA_SURF", "signed agreement; no redistribution"
-        ),
-        "cefa": Known("CASIA-SURF CeFA", _HERE + ".cefa", "PAD_CEFA", "signed agreement; no redistribution"),
-        "hq-wmca": Known(
-            "HQ-WMCA",
-            _HERE + ".hq_wmca",
-            "PAD_HQ_WMCA",
-            "Idiap end-user agreement; research only; no redistribution",
-        ),
-        "siw-mv2": Known(
-            "SiW-Mv2",
-            _HERE + ".siw_mv2",
-            "PAD_SIW_MV2",
-            "release agreement; internal research; no faces shown",
-        ),
-        "celeba-spoof": Known(
-            "CelebA-Spoof",
-            _HERE + ".celeba_spoof",
-            "PAD_CELEBA_SPOOF",
-            "non-commercial research; no redistribution",
-        ),
-    }
-)
+VERSION = 3
 
 
 def discover(name: str, root: Path) -> Release:
     """The release called `name` (underscores will do) at `root`. Raises `InputError` if it is unknown or not there."""
-    key = name.strip().lower().replace("_", "-")
-    if key not in RELEASES:
-        raise unknown("release", name, RELEASES)
-    release: Release = import_module(RELEASES[key].module).discover(Path(root))
-    return release
+    return RELEASES.named(name)().discover(Path(root))
 
 
 def compare(release: Release) -> list[str]:
@@ -95,6 +49,8 @@ def to_json(release: Release) -> str:
             p.group,
             p.split,
             p.part,
+            dict(p.covariates),
+            p.lists,
             p.media.kind,
             *_folded(p.media.files),
         ]
@@ -138,7 +94,7 @@ def _folded(files: Sequence[str]) -> tuple[str, str]:
 
 
 def _row(row: list[Any]) -> Presentation:
-    key, live, species, code, subject, group, split, part, kind, folder, names = row
+    key, live, species, code, subject, group, split, part, covariates, member, kind, folder, names = row
     if kind not in ("images", "video", "hdf5") or split not in ("train", "dev", "test", None):
         raise ValueError(f"kind {kind}, split {split}")
     if folder.startswith("/") or (".." in folder and ".." in folder.split("/")):
@@ -147,4 +103,6 @@ def _row(row: list[Any]) -> Presentation:
     if "//" in framed or (".." in names and "/../" in framed):
         raise ValueError("a path leaves the root")
     media = Media(kind, Folded(folder, names))
-    return Presentation(key, BONA_FIDE if live else ATTACK, species, code, subject, group, split, media, part)
+    label = BONA_FIDE if live else ATTACK
+    known = tuple(covariates.items())
+    return Presentation(key, label, species, code, subject, group, split, media, part, known, tuple(member))

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from protocols import species
+from protocols.adapter import Adapter, register
 from protocols.discovery import layout, lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import Outline, shown, walk
@@ -30,6 +31,25 @@ from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation, Relea
 TITLE = "SiW-Mv2"
 PAPER, PRINT, NEITHER = "folder Paper", "folder Print", "without prints"
 WANTED = "give the folder that holds Live and Spoof"
+SPECIES = MappingProxyType(
+    {
+        "Live": species.BONA_FIDE,
+        "Makeup_Co": "cosmetic makeup",
+        "Makeup_Im": "impersonation makeup",
+        "Makeup_Ob": "obfuscation makeup",
+        "Mask_Half": "half mask",
+        "Mask_Paper": "paper mask",
+        "Mask_Trans": "transparent mask",
+        "Mask_Silicone": "silicone mask",
+        "Mask_Mann": "mannequin",
+        "Partial_Eye": "partial eye",
+        "Partial_Funnyeye": "funny-eye glasses",
+        "Partial_Mouth": "partial mouth",
+        "Partial_Paperglass": "paper glasses",
+        "Paper": "print",
+        "Replay": "replay",
+    }
+)
 PUBLISHED = MappingProxyType(
     {
         "bona fide": 785,
@@ -74,7 +94,7 @@ _SUFFIXES = frozenset({".mov", ".avi", ".mp4"})
 _OUTLINE = Outline(frozenset({"siwmv2"}), re.compile(r"live|spoof", re.I))
 _FOLDER = re.compile(r"(?:(?P<top>.*)/)?(?:(?P<live>live)|spoof/(?P<family>[^/]+))", re.I)
 _NUMBERED = re.compile(r"(?P<word>[A-Za-z_]+)_(?P<number>\d{1,6})", re.A)
-_WORDS = {word.lower(): word for word in species.SIW_MV2}
+_WORDS = {word.lower(): word for word in SPECIES}
 _LIST = re.compile(r"(?:train|test)list_(?:all|live)\.txt|train_A_pretrain\.txt|test_[A-E]_[a-z]+\.txt", re.I)
 
 
@@ -87,8 +107,20 @@ def parse_stem(stem: str) -> tuple[str, int]:
         raise ValueError("is not <type>_<number>")
     word = _WORDS.get(match["word"].lower())
     if word is None:
-        raise ValueError(str(unknown("attack code", match["word"], species.SIW_MV2)))
+        raise ValueError(str(unknown("attack code", match["word"], SPECIES)))
     return word, int(match["number"])
+
+
+@register("siw-mv2", title=TITLE)
+class SiwMv2(Adapter):
+    """Raw videos, whole pictures; fourteen kinds of attack."""
+
+    licence = "release agreement; internal research; no faces shown"
+    signature = re.compile(r"(^|/)live/live_\d+\.\w+$|(^|/)spoof/\w+/(\w+_)+\d+\.\w+$", re.IGNORECASE)
+
+    def discover(self, root: Path) -> Release:
+        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
+        return discover(root)
 
 
 def discover(root: Path) -> Release:
@@ -129,7 +161,7 @@ def _row(stem: str, path: str, family: str | None) -> Presentation:
             f"{shown(path)}: its name says {word}, its folder {family or 'Live'} (expected "
             f"{' or '.join(allowed) or 'Live'}): unpack the release again"
         )
-    kind = species.canonical(species.SIW_MV2, word, TITLE)
+    kind = species.canonical(SPECIES, word, TITLE)
     key = f"{word}_{number}"
     return Presentation(key, BONA_FIDE if live else ATTACK, kind, word, None, key, None, Media("video", (path,)))
 

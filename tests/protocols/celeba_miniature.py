@@ -8,7 +8,7 @@ from pathlib import Path
 
 def entry(kind: int) -> list[int]:
     """The 44 numbers of a picture in the label lists."""
-    return [*[0] * 40, kind, 1, 1, int(kind > 0)]
+    return [*[0] * 40, kind, int(kind > 0), int(kind > 0), int(kind > 0)]
 
 
 def write(root: Path, plan: dict[str, int]) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from protocols import crossdomain
-from protocols.choices import Choices
+from protocols.choices import complete
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation, Release
 
@@ -27,6 +27,7 @@ def both(subject: str, split: str | None, **more) -> list[Presentation]:
     return [presentation(subject, split, label, **more) for label in (BONA_FIDE, ATTACK)]
 
 
+Choices = complete()
 SPLITS = [p for s in range(12) for p in both(f"s{s:02}", ("train", "train", "dev", "test")[s % 4])]
 
 
@@ -71,11 +72,12 @@ def test_a_share_of_the_training_data_is_nested_and_keeps_subjects_whole():
 
 def test_the_target_is_every_presentation_unless_the_curated_lists_are_asked_for():
     rows = [replace(p, split=None) for p in SPLITS] + both("c", None, part="curated-out")
-    assert len(crossdomain.target_part(release(rows), Choices())) == len(rows)
+    hq = replace(release(rows), name="hq-wmca")
+    assert len(crossdomain.target_part(hq, Choices())) == len(rows)
     without = replace(release(rows[:-2]), name="hq-wmca")
     with pytest.raises(InputError, match="needs the list PROTOCOL-grand_test-curated.csv"):
         crossdomain.target_part(without, Choices(hq_wmca="curated"))
-    assert len(crossdomain.target_part(release(rows), Choices(hq_wmca="curated"))) == len(SPLITS)
+    assert len(crossdomain.target_part(hq, Choices(hq_wmca="curated"))) == len(SPLITS)
 
 
 def test_a_target_of_one_class_is_refused():

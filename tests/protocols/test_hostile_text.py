@@ -15,7 +15,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols import species
 from protocols.discovery import lists
 from protocols.errors import InputError
 from protocols.releases import casia_surf, cefa, hq_wmca, siw_mv2
@@ -63,7 +62,7 @@ def clip_says_so(text: str, clip: cefa.Clip) -> None:
 def stem_says_so(text: str, stem: hq_wmca.Stem) -> None:
     fields = text.split("-")[0].split("_")
     assert (stem.client, stem.presenter) == (fields[2], fields[3])
-    assert species.HQ_WMCA_TYPE[fields[4]] == stem.type
+    assert hq_wmca.TYPES[fields[4]] == stem.type
 
 
 def row_says_so(text: str, row: tuple[str, str, str]) -> None:
@@ -74,7 +73,7 @@ def row_says_so(text: str, row: tuple[str, str, str]) -> None:
 
 
 def video_says_so(text: str, found: tuple[str, int]) -> None:
-    assert found[0] in species.SIW_MV2
+    assert found[0] in siw_mv2.SPECIES
     assert text.lower().startswith(f"{found[0]}_".lower())
     assert int(text[len(found[0]) + 1 :]) == found[1]
 
@@ -96,7 +95,7 @@ PARSERS: dict[str, tuple[Callable[[str], Any], Callable[[str, Any], None], tuple
         row_says_so,
         (f"01.03.19/{STEM},", "1,", "0,", "eval", "train", "attack/Wig,", f"{STEM}.h5,"),
     ),
-    "video": (siw_mv2.parse_stem, video_says_so, (*species.SIW_MV2, "_", "_12", "3", "Mask_")),
+    "video": (siw_mv2.parse_stem, video_says_so, (*siw_mv2.SPECIES, "_", "_12", "3", "Mask_")),
 }
 
 

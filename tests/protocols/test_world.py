@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from protocols import world as worlds
+from protocols.adapter import RELEASES
 from protocols.errors import InputError
 
 
@@ -14,7 +15,7 @@ from protocols.errors import InputError
 def nowhere(tmp_path, monkeypatch):
     """A working directory and an environment that configure nothing."""
     monkeypatch.chdir(tmp_path)
-    for word in (*worlds.RELEASES, *worlds.EXTRA_RELEASES, *worlds.MODELS):
+    for word in (*RELEASES, *worlds.MODELS):
         monkeypatch.delenv(worlds.variable(word), raising=False)
     return tmp_path
 

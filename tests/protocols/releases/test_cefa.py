@@ -11,8 +11,8 @@ from tests.protocols import miniatures
 
 
 def test_a_mask_with_light_1_is_an_attack() -> None:
-    assert cefa.parse_name("1_073_1_0_2_1_1") == cefa.Clip("", 73, "1", 1)
-    assert cefa.parse_name("3_300_1_1_1") == cefa.Clip("EA", 300, "1", 0)
+    assert cefa.parse_name("1_073_1_0_2_1_1") == cefa.Clip("", 73, "1", "1", 1)
+    assert cefa.parse_name("3_300_1_1_1") == cefa.Clip("EA", 300, "1", "1", 0)
 
 
 def test_identity_number_is_nowhere_but_in_the_files(tmp_path: Path) -> None:
@@ -103,3 +103,15 @@ def test_challenge_dev_without_reference_labels_is_left_out(tmp_path: Path) -> N
     release = cefa.discover(root)
     assert {p.split for p in release.presentations} == {"train"}
     assert any(w.startswith("2 dev videos have no label") for w in release.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("1_007_3_2_2", {"ethnicity": "African", "session": "outdoor"}),
+        ("2_120_1_1_1", {"ethnicity": "Central Asian", "session": "indoor"}),
+        ("1_073_1_0_2_2_4", {"session": "outdoor", "light": "side"}),
+    ],
+)
+def test_a_name_tells_covariates_and_no_person(name: str, known: dict[str, str]) -> None:
+    assert dict(cefa.parse_name(name).covariates) == known

@@ -46,7 +46,8 @@ def test_the_table_is_what_was_written(tmp_path):
         code, species = words[kind]
         label = ATTACK if kind else BONA_FIDE
         media = Media("images", (path,))
-        expected.append(Presentation(key, label, species, code, subject, subject, split, media))
+        known = (("light", "normal"), ("session", "indoor")) if kind else ()
+        expected.append(Presentation(key, label, species, code, subject, subject, split, media, covariates=known))
     assert release.presentations == tuple(sorted(expected, key=lambda p: p.id))
     assert (release.warnings, release.cropped) == ((), False)
     assert registry.compare(release) == ["images: 7 found, 625537 published (-625530)"]
@@ -124,7 +125,7 @@ _CELLS = st.integers(-2, 12) | st.none() | st.booleans() | st.text(max_size=2)
 @given(st.lists(st.just(0), min_size=39, max_size=41), st.lists(_CELLS, min_size=4, max_size=4))
 def test_no_entry_gets_past_the_check(attributes, traits):
     try:
-        kind, spoof = _numbers([*attributes, *traits])
+        kind, spoof, _ = _numbers([*attributes, *traits])
     except ValueError:
         return
     assert len(attributes) == 40

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from protocols import species
 from protocols.errors import InputError
 from protocols.releases import siw_mv2
 from tests.protocols import miniatures
 from tests.protocols.miniature_media import video
 
 
-@pytest.mark.parametrize("word", species.SIW_MV2)
+@pytest.mark.parametrize("word", siw_mv2.SPECIES)
 def test_whole_words_decide(word: str) -> None:
     assert siw_mv2.parse_stem(f"{word}_7") == (word, 7)
 

@@ -1,0 +1,89 @@
+"""The contract of a release: one class in one file says all that the rest of the project knows of it.
+
+A file in `protocols/releases/`, or in any installed package that names it in the entry-point group
+`pad_benchmark.releases`, holds a class decorated by `register`. Layout, species, published counts, its own choices and
+whether its faces are cut out already stand there and nowhere else. `protocols.contract` tries a release as the tests of
+this project do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar
+
+from protocols.presentation import Presentation, Release
+from protocols.registry import Registry
+
+Side = Literal["source", "target"]
+A = TypeVar("A", bound="type[Adapter]")
+RESERVED = frozenset({"all", "cache", "clip", "demo", "mllm", "to", "world"})
+"""Words that mean something else in `benchmark.toml`, in the environment (`PAD_...`) or between two releases."""
+
+
+class Adapter(ABC):
+    """How one release is read. Subclass it, decorate with `register`.
+
+    Attributes:
+        name, title: set by `register`: the word of the command line and of `benchmark.toml`, and what tables print.
+        licence: what its agreement allows, in a few words, for people.
+        signature: a pattern in paths below its root that gives the release away, for "this looks like ...".
+        choices: a frozen dataclass of what is left open about this very release; its fields begin with the release's
+            name, underscores for hyphens, and all have defaults. They can be changed with `--set` like any setting.
+        covariates: the covariates that its presentations may carry, of `protocols.presentation.COVARIATES`.
+    """
+
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    licence: ClassVar[str] = "as its owners state"
+    signature: ClassVar[re.Pattern[str] | None] = None
+    choices: ClassVar[type | None] = None
+    covariates: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def discover(self, root: Path) -> Release:
+        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
+
+    def keeps(self, p: Presentation, choices: Any, side: Side) -> bool:
+        """Whether a presentation counts on a side of a protocol. `choices` is an instance of the class above."""
+        return True
+
+    def lacks(self, release: Release, choices: Any, side: Side) -> str | None:
+        """What the choices ask for that this copy of the release cannot give, and the mend; None if nothing."""
+        return None
+
+    def own(self, choices: object) -> Any:
+        """This release's own choices among all of a run's, defaults for what is not there; None where it has none."""
+        if self.choices is None:
+            return None
+        fields = dataclasses.fields(self.choices)
+        return self.choices(**{f.name: getattr(choices, f.name) for f in fields if hasattr(choices, f.name)})
+
+
+RELEASES: Registry[type[Adapter]] = Registry("release", "protocols.releases", skip=("registry",))
+"""Every release that can be read, by name."""
+
+
+def register(name: str, *, title: str) -> Callable[[A], A]:
+    """Class decorator: makes a release known as `name` (lower case, hyphens), with `title` in tables and messages.
+
+    Raises ValueError if another release has that name, for a reserved word, and for choices that do not begin with the
+    release's name.
+    """
+    RELEASES.check(name)
+    if name in RESERVED or "-to-" in name:
+        raise ValueError(f"{name!r} means something else where releases are named; choose another name")
+
+    def add(cls: A) -> A:
+        prefix = name.replace("-", "_")
+        for f in dataclasses.fields(cls.choices) if cls.choices is not None else ():
+            if not f.name.startswith(prefix):
+                raise ValueError(f"the choice {f.name!r} of {name} has to begin with {prefix!r}")
+        cls.name, cls.title = name, title
+        RELEASES.add(name, cls)
+        return cls
+
+    return add
