@@ -52,7 +52,8 @@ def test_a_run_says_all_about_itself(finished):
     assert set(meta["stages"]) == {"fit", "predict"}
     assert all(len(meta["digests"][key]) == 64 for key in ("source", "target", "scores", "dev_scores", "config"))
     assert meta["overrides"] == {}
-    assert meta["choices"]["cefa_parts"] == "2d+masks"
+    assert meta["choices"]["source_splits"] == "train"
+    assert "cefa_parts" not in meta["choices"], "no release of this protocol has that choice"
     names = {path.name for path in finished.path.iterdir()} - {"figures.json", "log.jsonl"}
     assert names == {"run.json", "scores.parquet", "dev-scores.parquet", "model"}
 
