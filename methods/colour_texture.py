@@ -18,7 +18,7 @@ from methods.classic.lbp import uniform_histograms
 from methods.classic.lpq import lpq_histograms
 from methods.classic.svm import LinearMachine, fit_squared_hinge
 from methods.eer import equal_error_rate
-from methods.frames import average, by_native_size, describe_frames, remembered_frames, require_both_labels
+from methods.frames import average, describe_frames, remembered_frames, require_both_labels
 from protocols.errors import InputError
 from protocols.store.faces import Faces
 
@@ -56,14 +56,15 @@ class ColourTexture(Method):
     cost: float
 
     def _describe(self, faces: Faces, frames: NDArray[np.int64]) -> NDArray[np.float32]:
-        return by_native_size(faces, frames, self.settings.face_scale, self._histograms)
+        native = [faces.native(frame, self.settings.face_scale) for frame in frames.tolist()]
+        return self._histograms(planes(native, SIDE)) if native else np.empty((0, 0), np.float32)
 
-    def _histograms(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        pictures = planes(crops, SIDE).reshape(-1, SIDE, SIDE)
+    def _histograms(self, six: NDArray[np.float32]) -> NDArray[np.float32]:
+        pictures = six.reshape(-1, SIDE, SIDE)
         if self.settings.descriptor == "lbp":
-            return uniform_histograms(pictures).reshape(len(crops), -1)
+            return uniform_histograms(pictures).reshape(len(six), -1)
         both = np.concatenate([coalbp_histograms(pictures), lpq_histograms(pictures)], axis=1)
-        return both.reshape(len(crops), -1)
+        return both.reshape(len(six), -1)
 
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
         """Learns from `train`; `dev` chooses C."""

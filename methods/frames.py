@@ -60,18 +60,6 @@ def remembered_frames(faces: Faces, describe: Describe, job: Job, title: str, ve
     return features
 
 
-def by_native_size(faces: Faces, frames: NDArray[np.int64], scale: float, describe: Callable) -> NDArray[np.float32]:
-    """`describe` of unresized crops: crops of one context are stacked, the answers put back in the frames' order."""
-    context = faces.context[frames]
-    out: NDArray[np.float32] | None = None
-    for value in np.unique(context):
-        chosen = np.flatnonzero(context == value)
-        rows = describe(faces.crops(frames[chosen], None, scale))
-        out = np.empty((len(frames), rows.shape[1]), np.float32) if out is None else out
-        out[chosen] = rows
-    return np.empty((0, 0), np.float32) if out is None else out
-
-
 def average(faces: Faces, values: NDArray[np.floating]) -> Predictions:
     """One score per presentation, the mean of its frames' margins; without frames a non-response."""
     scores = faces.mean(values)

@@ -180,7 +180,7 @@ def samples(release: Release, recipe: Recipe, n: int, workers: int, progress: bo
             before = time.process_time()
             for prepared in work:
                 times.append(time.process_time() - before)
-                faces += len(prepared.pixels)
+                faces += prepared.row["frames"]
                 reasons.update([prepared.row["failure"]] if prepared.row["failure"] else [])
                 bar.update()
                 before = time.process_time()

@@ -93,7 +93,7 @@ class Doctor:
                 yield problem(about, str(error))
                 return
             without = Counter(store.failures.values())
-            yield ok(about, f"prepared: {len(store.pixels)} faces of {len(store.entries)} presentations")
+            yield ok(about, f"prepared: {store.frames} faces of {len(store.entries)} presentations")
             for reason, n in without.most_common():
                 yield note(about, f"{n} presentations will be non-responses: {reason}")
         else:

@@ -28,13 +28,11 @@ class Pictures:
     def crop(self, run: Run, name: str, side: int = 112) -> NDArray[np.uint8] | None:
         """The middle frame of a presentation of the run's target, uint8, (side, side, 3), RGB; None for one without
         frames. Raises `InputError` if the run's face store is not in this cache."""
-        import cv2
+        from protocols.media.crop import resize
 
-        rows = self._store(run).frames_of(name)
-        if not len(rows):
-            return None
-        pixels = self._store(run).pixels[int(rows[len(rows) // 2])]
-        return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+        store = self._store(run)
+        rows = store.frames_of(name)
+        return resize(store.pixels[int(rows[len(rows) // 2])], side, side) if len(rows) else None
 
     def data_url(self, run: Run, name: str, side: int = 96) -> str | None:
         """The same as a JPEG in a `data:` address."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import methods
 from benchmark.metrics import thresholds
@@ -50,11 +49,11 @@ def decide(
         for picture in pictures:
             if not picture.is_file():
                 raise InputError(f"{picture}: there is no such picture")
-            crop_, reason = _crop(picture, detector, recipe)
+            face, reason = _crop(picture, detector, recipe)
             answer: dict[str, Any] = {"picture": str(picture), "decision": "non-response", "score": None}
             answer |= {"reason": reason, "text": None, "policy": rule.name, "threshold": threshold}
-            if crop_ is not None:
-                answer |= _answer(method, job, _faces(crop_, recipe), threshold)
+            if face is not None:
+                answer |= _answer(method, job, _faces(face, recipe), threshold)
             yield answer
 
 
@@ -109,7 +108,7 @@ def _model(run: Run, job: Job) -> Method:
     return method
 
 
-def _crop(picture: Path, detector: detect.Detector, recipe: Recipe) -> tuple[NDArray[np.uint8] | None, str | None]:
+def _crop(picture: Path, detector: detect.Detector, recipe: Recipe) -> tuple[crop.Crop | None, str | None]:
     try:
         rgb = read_image(picture)
     except Undecodable as error:
@@ -117,13 +116,15 @@ def _crop(picture: Path, detector: detect.Detector, recipe: Recipe) -> tuple[NDA
     box = detector(rgb)
     if box is None:
         return None, "no face found"
-    found = crop.square(rgb, box, recipe.context, recipe.size)
+    found = crop.around(rgb, box, recipe)
     return found, None if found is not None else "no face found"
 
 
-def _faces(picture: NDArray[np.uint8], recipe: Recipe) -> Faces:
+def _faces(face: crop.Crop, recipe: Recipe) -> Faces:
+    pictures = [face.first] if face.near is None else [face.first, face.near]
     return Faces(
-        pixels=picture[None],
+        pixels=pictures,
+        near=np.full(1, len(pictures) - 1 or -1),
         rows=np.zeros(1, np.int64),
         owner=np.zeros(1, np.int64),
         context=np.full(1, recipe.context, np.float32),

@@ -12,6 +12,7 @@ The native crop is converted first and resized afterwards. Planes come in the or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -56,8 +57,8 @@ def resize(planes: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     return bicubic(height, size) @ (planes @ bicubic(width, size).T)
 
 
-def planes(pictures: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
-    """The six planes of RGB pictures (n, h, w, 3), resized: float32, (n, 6, size, size)."""
+def planes(pictures: Sequence[NDArray[np.uint8]] | NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+    """The six planes of RGB pictures (h, w, 3), of any sizes each, resized: float32, (n, 6, size, size)."""
     out = np.empty((len(pictures), 6, size, size), np.float32)
     for picture, six in zip(pictures, out, strict=True):
         both = np.concatenate([hsv(picture), ycbcr(picture)], axis=2)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from protocols.media.crop import Interpolation, resize
+
+
+class Pixels(Protocol):
+    """Stored pictures by number: each uint8, (height, width, 3), RGB, read-only. An array of pictures is one, too."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, row: int, /) -> NDArray[np.uint8]: ...
 
 
 @dataclass(frozen=True)
@@ -16,18 +27,20 @@ class Faces:
     Nothing here follows the label: keys are positions, and file names, folders, sizes and codecs stay in the store.
 
     Attributes:
-        pixels: uint8 array or memory map, (rows, side, side, 3), RGB; shared, never written.
+        pixels: the stored pictures, of any sizes; shared, never written.
         rows: int64, (frames,), the row of `pixels` of each frame, in temporal order within a presentation.
         owner: int64, (frames,), the presentation (0 .. len - 1) of each frame, non-decreasing.
-        context: float32, (frames,), how many face-box sides a stored crop spans: 1.8 where a detector found the face
+        context: float32, (frames,), how many face-box sides that picture spans: 1.8 where a detector found the face
             and a margin was kept, 1.0 where the release itself had cut the face out.
+        near: int64, (frames,), the row of a second picture, which spans the face box alone and holds more of it; -1
+            where the first one holds all that there is. None: there is no second picture at all.
         keys: one opaque name per presentation, stable for a given store and list.
         labels: int8, (len,), bona fide = 1, attack = 0; None on a target and wherever nothing may be learnt.
         domains: the release of each presentation, for balanced batches over several sources; None as for `labels`.
         digest: identifies these pixels in this order (for feature caches).
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     rows: NDArray[np.int64]
     owner: NDArray[np.int64]
     context: NDArray[np.float32]
@@ -35,6 +48,7 @@ class Faces:
     labels: NDArray[np.int8] | None = None
     domains: tuple[str, ...] | None = None
     digest: str = ""
+    near: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -51,38 +65,46 @@ class Faces:
             raise ValueError("these faces carry no labels: nothing may be learnt from them")
         return self.labels[self.owner]
 
-    def crops(
-        self, frames: Sequence[int] | NDArray[np.int64] | slice, size: int | None = None, scale: float = 1.0
-    ) -> NDArray[np.uint8]:
-        """Pictures of some frames, uint8, (n, size, size, 3), RGB.
+    def native(self, frame: int, scale: float = 1.0) -> NDArray[np.uint8]:
+        """The picture of one frame that spans `scale` face boxes, as it is stored: uint8, (height, width, 3), RGB.
 
-        `scale` is the side of the picture in face-box sides; where the store holds less context the whole stored crop
-        is used. With `size=None` nothing is resized: all frames asked for must then share one context (ValueError).
+        Where the store holds less context than that, the whole stored picture.
         """
-        import cv2
+        near = -1 if self.near is None or scale > 1.0 else int(self.near[frame])
+        picture = self.pixels[int(self.rows[frame]) if near < 0 else near]
+        share = min(1.0, scale / (float(self.context[frame]) if near < 0 else 1.0))
+        (top, height), (left, width) = (_middle(n, share) for n in picture.shape[:2])
+        return picture[top : top + height, left : left + width]
 
+    def crops(
+        self,
+        frames: Sequence[int] | NDArray[np.int64] | slice,
+        size: int | None = None,
+        scale: float = 1.0,
+        how: Interpolation = "area",
+    ) -> NDArray[np.uint8]:
+        """Pictures of some frames, uint8, (n, size, size, 3), RGB: `native` ones, resized once (`crop.resize`).
+
+        With `size=None` nothing is resized: all of them must then have one size (ValueError).
+        """
         index = np.arange(self.frames)[frames] if isinstance(frames, slice) else np.asarray(frames, dtype=np.int64)
-        side = self.pixels.shape[1]
-        keep = np.maximum(1, np.rint(side * np.minimum(1.0, scale / self.context[index]))).astype(int)
+        pictures = (self.native(i, scale) for i in index.tolist())
         if size is None:
-            if len(set(keep.tolist())) > 1:
+            whole = list(pictures)
+            if len({picture.shape for picture in whole}) > 1:
                 raise ValueError("native crops of different sizes cannot be stacked: ask for a size")
-            size = int(keep[0]) if len(keep) else side
+            return np.stack(whole) if whole else np.empty((0, 0, 0, 3), np.uint8)
         out = np.empty((len(index), size, size, 3), np.uint8)
-        for i, (row, kept) in enumerate(zip(self.rows[index], keep.tolist(), strict=True)):
-            first = (side - kept) // 2
-            crop = self.pixels[row, first : first + kept, first : first + kept]
-            if kept == size:
-                out[i] = crop
-            else:
-                how = cv2.INTER_AREA if kept > size else cv2.INTER_CUBIC
-                cv2.resize(np.ascontiguousarray(crop), (size, size), dst=out[i], interpolation=how)
+        for place, picture in zip(out, pictures, strict=True):
+            place[:] = resize(picture, size, size, how)
         return out
 
-    def batches(self, batch: int, size: int | None = None, scale: float = 1.0) -> Iterator[NDArray[np.uint8]]:
+    def batches(
+        self, batch: int, size: int | None = None, scale: float = 1.0, how: Interpolation = "area"
+    ) -> Iterator[NDArray[np.uint8]]:
         """All frames in order, `batch` pictures at a time."""
         for start in range(0, self.frames, batch):
-            yield self.crops(slice(start, start + batch), size, scale)
+            yield self.crops(slice(start, start + batch), size, scale, how)
 
     def mean(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """One number per presentation: the mean of its frames' `values`, float64, (len,); NaN without frames."""
@@ -104,6 +126,7 @@ class Faces:
             rows=self.rows[frames],
             owner=new_owner[frames],
             context=self.context[frames],
+            near=None if self.near is None else self.near[frames],
             keys=tuple(self.keys[i] for i in chosen),
             labels=None if self.labels is None else self.labels[wanted],
             domains=None if self.domains is None else tuple(self.domains[i] for i in chosen),
@@ -113,6 +136,12 @@ class Faces:
     def unlabelled(self) -> Faces:
         """The same faces as a method may see them in prediction."""
         return replace(self, labels=None, domains=None)
+
+
+def _middle(n: int, share: float) -> tuple[int, int]:
+    """First pixel and length of the middle `share` of `n` pixels."""
+    kept = max(1, round(n * share))
+    return (n - kept) // 2, kept
 
 
 def hash_positions(positions: NDArray[np.int64]) -> str:

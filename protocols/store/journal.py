@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,8 +32,7 @@ class Journal:
     def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
         self.path = path
         self.part = path.with_name(f"{path.name}.part")
-        self.size = int(head["recipe"]["size"])
-        self.frames = 0
+        self.frames = self.bytes = 0
         self.done: list[str] = []
         self._head = _line(head)
         self._digest = hashlib.sha256()
@@ -66,21 +65,21 @@ class Journal:
                         break
                     self._digest.update(line)
                     length += len(line)
-                    self.frames += row["frames"]
+                    self._count(row)
                     self.done.append(row["id"])
         os.ftruncate(self._manifest, length)
         os.lseek(self._manifest, 0, os.SEEK_END)
-        os.ftruncate(self._pixels, HEADER_BYTES + self.frames * self._row_bytes)
+        os.ftruncate(self._pixels, HEADER_BYTES + self.bytes)
         os.lseek(self._pixels, 0, os.SEEK_END)
 
-    @property
-    def _row_bytes(self) -> int:
-        return self.size * self.size * 3
+    def _count(self, row: Mapping[str, Any]) -> None:
+        self.frames += row["frames"]
+        self.bytes += _bytes(row)
 
     def _vouched(self, row: Mapping[str, Any]) -> bool:
         """True if the pixels that a line speaks of are on disk: after a power cut a line may outlive its pixels."""
         digest = hashlib.sha256()
-        at, left = HEADER_BYTES + self.frames * self._row_bytes, row["frames"] * self._row_bytes
+        at, left = HEADER_BYTES + self.bytes, _bytes(row)
         while left:
             data = os.pread(self._pixels, min(left, _CHUNK), at)
             if not data:
@@ -89,23 +88,24 @@ class Journal:
             at, left = at + len(data), left - len(data)
         return row["sha256"] == digest.hexdigest()
 
-    def append(self, row: Mapping[str, Any], pixels: NDArray[np.uint8]) -> None:
-        """Writes one presentation: `pixels` (frames, size, size, 3), then its line."""
+    def append(self, row: Mapping[str, Any], pictures: Sequence[NDArray[np.uint8]]) -> None:
+        """Writes one presentation: its pictures, (height, width, 3) each as its line says, then its line."""
         line = _line(row)
         try:
-            _write(self._pixels, np.ascontiguousarray(pixels).data.cast("B") if pixels.size else b"")
+            for picture in pictures:
+                _write(self._pixels, np.ascontiguousarray(picture).data.cast("B"))
             _write(self._manifest, line)
         except OSError as error:
             raise self._failed(error) from None
         self._digest.update(line)
-        self.frames += len(pixels)
+        self._count(row)
         self.done.append(row["id"])
 
     def finish(self) -> None:
         """Header, last line, everything to the disk, then the final name."""
         end = {"end": self._digest.hexdigest(), "presentations": len(self.done), "frames": self.frames}
         try:
-            os.pwrite(self._pixels, npy_header((self.frames, self.size, self.size, 3)), 0)
+            os.pwrite(self._pixels, npy_header((self.bytes,)), 0)
             os.fsync(self._pixels)
             _write(self._manifest, _line(end))
             os.fsync(self._manifest)
@@ -129,6 +129,10 @@ class Journal:
         os.close(self._manifest)
 
 
+def _bytes(row: Mapping[str, Any]) -> int:
+    return sum(height * width * 3 for height, width in row["sizes"])
+
+
 def _line(values: Mapping[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
@@ -139,7 +143,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
         return None
     try:
         row = json.loads(line)
-        return row if isinstance(row, dict) and {"id", "frames", "sha256"} <= row.keys() else None
+        return row if isinstance(row, dict) and {"id", "frames", "sizes", "sha256"} <= row.keys() else None
     except ValueError:
         return None
 

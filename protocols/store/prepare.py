@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import InputError
-from protocols.media.crop import borrow, square, trim
+from protocols.media.crop import Crop, around, borrow, trim
 from protocols.media.decode import read_frames
 from protocols.media.detect import Box, Detector, load_detector, read_boxes
 from protocols.media.findings import described, is_memory, out_of_memory
 from protocols.media.frame import Decoded, Frame, Loss, Undecodable
 from protocols.presentation import Media, Presentation, Release
+from protocols.store.earlier import earlier
 from protocols.store.journal import Journal
 from protocols.store.recipe import Recipe
 from protocols.store.store import FORMAT, Store, hash_pixels
@@ -45,17 +46,27 @@ class _Task:
 @dataclass(frozen=True, slots=True)
 class _Crops:
     frames: list[Frame]  # those that became a crop
-    crops: list[NDArray[np.uint8]]
+    crops: list[Crop]
     boxes: list[Box | None]
     losses: list[Loss]
+
+    @property
+    def near(self) -> list[int]:
+        """The frames that have a second picture."""
+        return [i for i, crop in enumerate(self.crops) if crop.near is not None]
+
+    @property
+    def pictures(self) -> list[NDArray[np.uint8]]:
+        """In the store's order: a first picture of every frame, then the second ones."""
+        return [crop.first for crop in self.crops] + [crop.near for crop in self.crops if crop.near is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One presentation: its line of the manifest and its crops, uint8, (frames, size, size, 3)."""
+    """One presentation: its line of the manifest and its pictures, uint8, (height, width, 3), in the store's order."""
 
     row: dict[str, Any]
-    pixels: NDArray[np.uint8]
+    pictures: list[NDArray[np.uint8]]
 
 
 def store_path(release: Release, recipe: Recipe, cache: Path) -> Path:
@@ -64,12 +75,13 @@ def store_path(release: Release, recipe: Recipe, cache: Path) -> Path:
 
 
 def space_needed(release: Release, recipe: Recipe) -> int:
-    """Bytes that the store takes at most."""
+    """Bytes that the store takes at most: most faces are smaller than the recipe's limits."""
     frames = sum(
         min(recipe.frames, len(p.media.files)) if p.media.kind == "images" else recipe.frames
         for p in release.presentations
     )
-    return frames * (recipe.size * recipe.size * 3) + 1000 * len(release.presentations)
+    picture = recipe.face_size**2 + (0 if release.cropped else recipe.size**2)
+    return frames * (picture * 3 + 40) + 1000 * len(release.presentations)
 
 
 def prepare(
@@ -79,14 +91,17 @@ def prepare(
 
     The bytes of the store do not depend on `workers` (processes; default: the CPUs that this process may use), nor on
     how often the preparation was killed: it goes on after the last presentation that it finished. A second process
-    waits for the first. A presentation without frames or without a face is recorded with its reason. Raises
-    `InputError` for a detector file that cannot be used, a full disk, or a worker that died.
+    waits for the first. Where only a store of another recipe or version is there, one line says so. A presentation
+    without frames or without a face is recorded with its reason. Raises `InputError` for a detector file that cannot
+    be used, a full disk, or a worker that died.
     """
     from filelock import FileLock, Timeout
 
     path = store_path(release, recipe, cache)
     if path.exists():
         return Store.open(path)
+    if said := earlier(release, recipe, cache):
+        print(said, file=sys.stderr)
     lock = FileLock(cache / f"{path.name}.lock")
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -136,7 +151,7 @@ def _prepare(release: Release, recipe: Recipe, path: Path, workers: int, progres
         )
         with bar:
             for prepared in _run(work, tasks, min(workers, len(todo))):
-                journal.append(prepared.row, prepared.pixels)
+                journal.append(prepared.row, prepared.pictures)
                 bar.update()
         journal.finish()
 
@@ -216,13 +231,12 @@ class _Work:
             if is_memory(error):
                 raise out_of_memory(task.name) from error
             return self._failed(task, decoded, f"no crop can be made ({described(error)})")
-        pixels = np.stack(made.crops)
-        return Prepared(self._row(task, decoded, made, pixels, None), pixels)
+        return Prepared(self._row(task, decoded, made, None), made.pictures)
 
     def _trimmed(self, frames: list[Frame]) -> _Crops:
         recipe = self.recipe
-        pairs = [(frame, trim(frame.pixels, recipe.border, recipe.fit, recipe.size)) for frame in frames]
-        kept = [(frame, crop) for frame, crop in pairs if crop is not None]
+        pairs = [(frame, trim(frame.pixels, recipe.border, recipe.fit, recipe.face_size)) for frame in frames]
+        kept = [(frame, Crop(crop)) for frame, crop in pairs if crop is not None]
         if not kept:
             raise Undecodable(BLACK)
         black = len(frames) - len(kept)
@@ -234,10 +248,7 @@ class _Work:
         boxes = borrow(found)
         if boxes is None:
             raise Undecodable(NO_FACE)
-        crops = [
-            square(frame.pixels, box, self.recipe.context, self.recipe.size)
-            for frame, box in zip(frames, boxes, strict=True)
-        ]
+        crops = [around(frame.pixels, box, self.recipe) for frame, box in zip(frames, boxes, strict=True)]
         kept = [i for i, crop in enumerate(crops) if crop is not None]
         if not kept:
             raise Undecodable(OUTSIDE)
@@ -268,21 +279,20 @@ class _Work:
         return lambda frame: detector(frame.pixels)
 
     def _failed(self, task: _Task, decoded: Decoded | None, reason: str) -> Prepared:
-        nothing = np.empty((0, self.recipe.size, self.recipe.size, 3), np.uint8)
-        return Prepared(self._row(task, decoded, _Crops([], [], [], []), nothing, reason), nothing)
+        return Prepared(self._row(task, decoded, _Crops([], [], [], []), reason), [])
 
-    def _row(
-        self, task: _Task, decoded: Decoded | None, made: _Crops, pixels: NDArray[np.uint8], failure: str | None
-    ) -> dict[str, Any]:
+    def _row(self, task: _Task, decoded: Decoded | None, made: _Crops, failure: str | None) -> dict[str, Any]:
         named = decoded.named if decoded else len(task.media.files) if task.media.kind == "images" else None
         losses = [*decoded.losses, *made.losses] if decoded else []
         return {
             "id": task.name,
-            "frames": len(pixels),
+            "frames": len(made.crops),
             "asked": self.recipe.frames if named is None else min(named, self.recipe.frames),
             "named": named,
             "context": 1.0 if self.cropped else self.recipe.context,
-            "sha256": hash_pixels(pixels),
+            "sizes": [list(picture.shape[:2]) for picture in made.pictures],
+            "near": made.near,
+            "sha256": hash_pixels(made.pictures),
             "failure": failure,
             "losses": [[loss.kind, loss.frames, loss.reason] for loss in losses],
             "index": [frame.index for frame in made.frames],

@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 from protocols.errors import InputError, unknown
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same recipe would give other pixels, so that an old store is never mistaken for a new one."""
 
 
@@ -22,10 +22,14 @@ class Recipe:
     """The constants of a preparation. Its digest, with the release's, names the face store.
 
     Attributes:
-        frames: frames kept of each presentation, evenly spread by time; 8 as in the SiW-Mv2 audit and CDCN's CeFA
-            pipeline (the paper gives no number). A method may use fewer, never more.
-        size: side of a stored crop in pixels. 288 = 1.8 x 160: the face box itself keeps 160 px, more than the 128
-            px of the CNN baseline, and CLIP's 224 px see no blur that the videos do not have.
+        frames: frames kept of each presentation, evenly spread by time; 25 as CF-PAD and FoundPAD, the largest number
+            that a method here asks for. Each method is handed as many of them as it asks for, evenly spread.
+        size: longest side of the stored picture with context, in pixels; 288 are more than twice the 128 px of the CNN
+            baseline, the one method that looks beyond the face by default.
+        face_size: longest side of the stored face itself. A face of the frame or of a cut-out release is kept pixel for
+            pixel up to here, so that what a method is shown of it was resized once, from the source; 640 is 2.3 times
+            the 280 px of the language models, and a face of 800 px loses nothing that shows at 280 or 224 px
+            (`tests.timing.bench_sharpness`). Beyond the face box, at more than `size` pixels, pictures are blurred.
         context: side of the stored crop in face-box sides. The box is made square (its longer side), kept centred and
             filled by replication beyond the picture. 1.8 is the scale of Yang et al. 2014 that the CNN baseline takes
             by default; methods that want less cut it from the middle. Releases that are already cut out have 1.0.
@@ -40,8 +44,9 @@ class Recipe:
         min_face: the smallest face looked for, in pixels of the shrunk picture.
     """
 
-    frames: int = 8
+    frames: int = 25
     size: int = 288
+    face_size: int = 640
     context: float = 1.8
     fit: Literal["stretch", "pad"] = "stretch"
     border: int = 24
@@ -58,6 +63,7 @@ class Recipe:
         limits = {
             "frames": (1, 1000),
             "size": (16, 1024),
+            "face_size": (16, 4096),
             "context": (1.0, 4.0),
             "border": (0, 254),
             "detect_side": (64, 4096),
@@ -75,10 +81,11 @@ class Recipe:
 
     @classmethod
     def preset(cls, name: str) -> Self:
-        """`paper`: the defaults. `demo`: fewer frames; 216 = 1.8 x 120 px, a face in the demo videos."""
+        """`paper`: the defaults. `demo`: fewer frames; 216 = 1.8 x 120 px: the demo videos' faces are no larger, so
+        that their pictures with context hold the whole of them."""
         if name not in ("paper", "demo"):
             raise unknown("recipe", name, ("paper", "demo"))
-        return cls() if name == "paper" else cls(frames=4, size=216)
+        return cls() if name == "paper" else cls(frames=4, size=216, face_size=216)
 
     @property
     def detector_digest(self) -> str:

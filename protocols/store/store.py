@@ -1,14 +1,18 @@
-"""The face store of one prepared release: `faces.npy`, one uint8 memory map, and `manifest.jsonl`, what each row is.
+"""The face store of one prepared release: `faces.npy`, all pictures in one flat uint8 memory map, and
+`manifest.jsonl`, what each of them is.
 
 The manifest's first line names release and recipe, then comes one line per presentation in the release's order, and a
 last line with the totals and the SHA-256 of all lines before it. A store without a right last line does not open.
+
+Pictures have the size that the source gave them, up to the recipe's limits. Of a presentation come first its frames,
+in temporal order, then the second pictures of those frames whose first one was made smaller: the face alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +25,12 @@ from protocols.errors import InputError
 from protocols.media.frame import Loss
 from protocols.presentation import BONA_FIDE, Label
 from protocols.store.faces import Faces
+from protocols.store.pictures import Pictures
 
 PIXELS = "faces.npy"
 MANIFEST = "manifest.jsonl"
-FORMAT = 1
+FORMAT = 2
+"""Format 1 (all crops of one size, `recipe.size` squared) is still read: reports of old runs show its pictures."""
 HEADER_BYTES = 128
 
 
@@ -39,10 +45,12 @@ class Store:
         recipe: the recipe's values (`Recipe.as_dict`).
         digest: SHA-256 of the manifest, which holds the SHA-256 of every presentation's pixels.
         entries: per presentation id its line of the manifest: `frames` (stored), `asked` (wanted), `named` (pictures in
-            the folder, or frames by the video's own account; null: unknown), `context`, `sha256`, `failure`, `losses`,
-            `index`, `times` (seconds), `boxes` (x, y, w, h, score in pixels of the frame; null where the box was
-            borrowed).
-        starts: per presentation id its first row of pixels.
+            the folder, or frames by the video's own account; null: unknown), `context`, `sizes` (height and width of
+            every picture), `near` (the frames that have a second picture), `sha256` of all its pictures, `failure`,
+            `losses`, `index`, `times` (seconds), `boxes` (x, y, w, h, score in pixels of the frame; null where the box
+            was borrowed).
+        starts: per presentation id the number of its first picture.
+        pixels: all pictures, read from the disk when they are asked for.
     """
 
     path: Path
@@ -52,6 +60,7 @@ class Store:
     digest: str
     entries: Mapping[str, Mapping[str, Any]]
     starts: Mapping[str, int]
+    pixels: Pictures
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -61,20 +70,20 @@ class Store:
         total, starts = 0, {}
         for row in rows:
             starts[row["id"]] = total
-            total += row["frames"]
-        if len(entries) != end["presentations"] or total != end["frames"]:
+            total += row["frames"] + len(row["near"])
+        sizes = np.array([size for row in rows for size in row["sizes"]], np.int64).reshape(-1, 2)
+        frames = sum(row["frames"] for row in rows)
+        if len(entries) != end["presentations"] or frames != end["frames"] or total != len(sizes):
             raise InputError(f"{path / MANIFEST}: the totals do not fit: {_AGAIN}")
-        size = head["recipe"]["size"]
-        _check_pixels(path / PIXELS, (total, size, size, 3))
-        return cls(path, head["release"], head["release_digest"], head["recipe"], digest, entries, starts)
+        pixels = Pictures(path / PIXELS, sizes, HEADER_BYTES)
+        side = head["recipe"]["size"]
+        _check_pixels(path / PIXELS, (pixels.bytes,) if head["format"] == FORMAT else (frames, side, side, 3))
+        return cls(path, head["release"], head["release_digest"], head["recipe"], digest, entries, starts, pixels)
 
-    @cached_property
-    def pixels(self) -> NDArray[np.uint8]:
-        """All crops, uint8, (rows, size, size, 3), RGB: a read-only memory map."""
-        if not any(entry["frames"] for entry in self.entries.values()):
-            size = self.recipe["size"]
-            return np.empty((0, size, size, 3), np.uint8)
-        return np.load(self.path / PIXELS, mmap_mode="r", allow_pickle=False)
+    @property
+    def frames(self) -> int:
+        """Number of frames of all presentations together."""
+        return sum(entry["frames"] for entry in self.entries.values())
 
     @cached_property
     def failures(self) -> dict[str, str]:
@@ -86,7 +95,7 @@ class Store:
         return tuple(Loss(kind, frames, reason) for kind, frames, reason in self._entry(name).get("losses", ()))
 
     def frames_of(self, name: str) -> NDArray[np.int64]:
-        """Rows of `pixels` that hold a presentation's frames, in temporal order, int64; empty for a failure."""
+        """Numbers of the pictures of a presentation's frames, in temporal order, int64; empty for a failure."""
         entry = self._entry(name)
         return np.arange(entry["frames"], dtype=np.int64) + self.starts[name]
 
@@ -110,17 +119,18 @@ class Store:
         for name in names:
             if self._entry(name)["failure"] is not None:
                 raise InputError(f"{self.path.name}: presentation {name!r} has no frames ({self.failures[name]})")
-        rows = [self.starts[name] + pick(self.entries[name]["frames"], frames) for name in names]
-        counts = np.array([len(r) for r in rows], np.int64)
+        chosen = [pick(self.entries[name]["frames"], frames) for name in names]
+        counts = np.array([len(few) for few in chosen], np.int64)
         contexts = np.array([self.entries[name]["context"] for name in names], np.float32)
         owner = np.repeat(np.arange(len(names), dtype=np.int64), counts)
         if labels is not None and domains is None:
             domains = dict.fromkeys(names, self.release)
         return Faces(
             pixels=self.pixels,
-            rows=np.concatenate([np.empty(0, np.int64), *rows]),
+            rows=_joined([self.starts[name] + few for name, few in zip(names, chosen, strict=True)]),
             owner=owner,
             context=contexts[owner],
+            near=_joined([self._near(name)[few] for name, few in zip(names, chosen, strict=True)]),
             keys=tuple(_hash(self.digest, name)[:16] for name in names),
             labels=None if labels is None else np.array([labels[name] == BONA_FIDE for name in names], np.int8),
             domains=None if domains is None else tuple(domains[name] for name in names),
@@ -130,8 +140,16 @@ class Store:
     def verify(self) -> None:
         """Reads every pixel once. Raises `InputError` naming the first presentation whose pixels have changed."""
         for name, entry in self.entries.items():
-            if hash_pixels(self.pixels[self.frames_of(name)]) != entry["sha256"]:
+            first = self.starts[name]
+            if hash_pixels([self.pixels[first + i] for i in range(len(entry["sizes"]))]) != entry["sha256"]:
                 raise InputError(f"{self.path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
+
+    def _near(self, name: str) -> NDArray[np.int64]:
+        """Number of the second picture of each frame of a presentation, int64; -1 where there is none."""
+        entry = self.entries[name]
+        out = np.full(entry["frames"], -1)
+        out[entry["near"]] = self.starts[name] + entry["frames"] + np.arange(len(entry["near"]))
+        return out
 
     def _entry(self, name: str) -> Mapping[str, Any]:
         try:
@@ -154,9 +172,16 @@ def pick(n: int, frames: int | Literal["middle"] | None) -> NDArray[np.int64]:
     return np.unique(((2 * np.arange(frames, dtype=np.int64) + 1) * n) // (2 * frames))[:n]
 
 
-def hash_pixels(pixels: NDArray[np.uint8]) -> str:
-    """SHA-256 of crops in C order."""
-    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
+def hash_pixels(pictures: Sequence[NDArray[np.uint8]]) -> str:
+    """SHA-256 of the pixels of pictures, one after the other in C order."""
+    digest = hashlib.sha256()
+    for picture in pictures:
+        digest.update(np.ascontiguousarray(picture).data)
+    return digest.hexdigest()
+
+
+def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate([np.empty(0, np.int64), *parts])
 
 
 def _hash(*words: str) -> str:
@@ -175,7 +200,10 @@ def _read_manifest(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]], di
         if not isinstance(end, dict) or end.get("end") != digest:
             raise InputError(f"{file}: incomplete or changed: {_AGAIN}")
         head, *rows = json.loads(b"[" + body.replace(b"\n", b",") + b"]")
-        if head["format"] != FORMAT:
+        if head["format"] == 1:
+            side = head["recipe"]["size"]
+            rows = [row | {"sizes": [[side, side]] * row["frames"], "near": []} for row in rows]
+        elif head["format"] != FORMAT:
             raise InputError(f"{file}: written by another version (format {head['format']}, not {FORMAT}): {_AGAIN}")
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{file}: incomplete or changed: {_AGAIN}") from None

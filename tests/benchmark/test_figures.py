@@ -15,7 +15,6 @@ from benchmark.figures.request import Request
 from benchmark.results.pictures import Pictures
 from benchmark.tables.collect import worlds
 from protocols.errors import InputError
-from protocols.store.store import MANIFEST
 from tests.benchmark.run_factory import made_up_scores, write_run
 
 PROTOCOLS = ("cefa2hqwmca", "surf2hqwmca", "cefa2siw")
@@ -186,13 +185,8 @@ def test_the_folder_cannot_be_written(results, tmp_path):
 
 
 def test_pictures_come_from_the_store_that_the_run_was_made_from(tmp_path):
-    from protocols.store.store import PIXELS, hash_pixels, npy_header
-
     pixels = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), np.uint8)
-    folder = tmp_path / "faces" / "hq-wmca-1-2"
-    folder.mkdir(parents=True)
-    (folder / PIXELS).write_bytes(npy_header(pixels.shape) + pixels.tobytes())
-    digest = write_manifest(folder, hash_pixels(pixels))
+    digest = write_store(tmp_path / "faces" / "hq-wmca-1-2", pixels)
     run = write_run(tmp_path / "results", made_up_scores(), digests={"target": digest})
     crop = Pictures(tmp_path).crop(run, "a", side=32)
     assert np.array_equal(crop, pixels[1])
@@ -202,19 +196,17 @@ def test_pictures_come_from_the_store_that_the_run_was_made_from(tmp_path):
         Pictures(tmp_path).crop(other, "a")
 
 
-def write_manifest(folder, sha256):
-    """A face store of one presentation `a` with two frames; returns its digest."""
-    import hashlib
-
-    from protocols.store.store import FORMAT
+def write_store(folder, pixels):
+    """A face store of one presentation `a`; returns its digest."""
+    from protocols.store.journal import Journal
+    from protocols.store.store import FORMAT, Store, hash_pixels
 
     head = {"format": FORMAT, "release": "hq-wmca", "release_digest": "x", "recipe": {"size": 32}}
-    row = {"id": "a", "frames": 2, "context": 1.0, "sha256": sha256, "failure": None, "index": [0, 1]}
-    body = "".join(json.dumps(line) + "\n" for line in (head, row))
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    end = json.dumps({"presentations": 1, "frames": 2, "end": digest})
-    (folder / MANIFEST).write_text(body + end + "\n")
-    return digest
+    row = {"id": "a", "frames": len(pixels), "context": 1.0, "sizes": [[32, 32]] * len(pixels), "near": []}
+    with Journal(folder, head) as journal:
+        journal.append(row | {"sha256": hash_pixels(list(pixels)), "failure": None}, list(pixels))
+        journal.finish()
+    return Store.open(folder).digest
 
 
 def test_faces_are_asked_for_where_there_are_any(results, capsys):

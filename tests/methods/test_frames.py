@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from methods import Job
-from methods.frames import average, by_native_size, describe_frames, remembered_frames, require_both_labels
+from methods.frames import average, describe_frames, remembered_frames, require_both_labels
 from protocols.errors import InputError
 from protocols.store.faces import Faces
 from tests.methods.faces_factory import make_faces
@@ -49,14 +49,6 @@ def test_features_are_computed_once_for_pixels_and_version(tmp_path: Path) -> No
         path.write_bytes(path.read_bytes()[:-5])
     assert np.array_equal(first, remembered_frames(faces, counted, job, "", "v1"))
     assert len(calls) == 5
-
-
-def test_native_crops_of_mixed_context_keep_their_order() -> None:
-    faces = make_faces(8)
-    assert len(set(faces.context.tolist())) == 2
-    frames = np.array([7, 0, 3, 12, 5])
-    sides = by_native_size(faces, frames, 1.0, lambda crops: np.full((len(crops), 1), crops.shape[1], np.float32))
-    assert sides[:, 0].tolist() == [round(72 / c) for c in faces.context[frames].tolist()]
 
 
 def test_average_and_a_presentation_without_frames() -> None:

@@ -33,7 +33,8 @@ def build(folder: Path) -> Store:
             )
             with Image.open(folder / f"jpeg/{i}.jpg") as picture:
                 pixels = np.asarray(picture)[None]
-            row = {"id": str(i), "frames": 1, "context": 1.0, "sha256": hash_pixels(pixels), "failure": None}
+            row = {"id": str(i), "frames": 1, "context": 1.0, "sizes": [[SIDE, SIDE]], "near": [], "failure": None}
+            row["sha256"] = hash_pixels(pixels)
             journal.append(row, pixels)
         journal.finish()
     return Store.open(folder / "store")

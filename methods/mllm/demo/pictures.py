@@ -78,7 +78,7 @@ def render(first: int, last: int, seed: int, held_out: bool = False) -> Pictures
 def _cut_out(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A face on black as a face store keeps it, without its border."""
     recipe = Recipe.preset("demo")
-    face = trim(picture, recipe.border, recipe.fit, recipe.size)
+    face = trim(picture, recipe.border, recipe.fit, recipe.face_size)
     face = picture if face is None else face
     return np.pad(resize(face, SIDE, SIDE), ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)))
 

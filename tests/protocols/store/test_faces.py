@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from protocols.media.crop import resize
 from protocols.store.faces import Faces
 
 
@@ -53,6 +57,33 @@ def test_different_contexts_need_a_size(faces):
     with pytest.raises(ValueError, match="ask for a size"):
         faces.crops([0, 5], scale=1.0)
     assert faces.crops([0, 5], 20, 1.0).shape == (2, 20, 20, 3)
+
+
+@pytest.mark.parametrize("how", ["bilinear", "bicubic", "lanczos"])
+def test_other_interpolations_are_pillow_s(faces, how):
+    middle = Image.fromarray(faces.pixels[1, 8:28, 8:28])
+    for size in (10, 50):
+        expected = np.asarray(middle.resize((size, size), Image.Resampling[how.upper()]))
+        assert np.array_equal(faces.crops([0], size, 1.0, how)[0], expected)
+
+
+def test_the_second_picture_is_shown_of_the_face_alone(faces):
+    rng = np.random.default_rng(1)
+    large = rng.integers(0, 256, (50, 50, 3), np.uint8)
+    two = replace(faces, pixels=[*faces.pixels, large], near=np.array([9, -1, -1, -1, -1, -1]))
+    assert np.array_equal(two.native(0), large)
+    assert np.array_equal(two.native(0, 0.5), large[12:37, 12:37])
+    assert np.array_equal(two.crops([0], 20, 1.0)[0], resize(large, 20, 20))
+    for frame, scale in ((0, 1.2), (1, 1.0), (5, 1.0)):
+        assert np.array_equal(two.native(frame, scale), faces.native(frame, scale))
+    assert two.subset([1, 0]).near.tolist() == [-1, -1, -1, 9, -1]
+
+
+def test_rectangles_are_stretched(faces):
+    wide = np.random.default_rng(1).integers(0, 256, (30, 50, 3), np.uint8)
+    odd = replace(faces, pixels=[wide] * 9, context=np.ones(6, np.float32))
+    assert odd.native(0).shape == (30, 50, 3)
+    assert np.array_equal(odd.crops([3], 20)[0], resize(wide, 20, 20))
 
 
 def test_batches_are_all_crops_in_order(faces):

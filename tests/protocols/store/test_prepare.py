@@ -15,7 +15,8 @@ import pytest
 
 from protocols.errors import InputError, UnreadableError
 from protocols.media import findings
-from protocols.media.crop import trim
+from protocols.media.crop import resize, trim
+from protocols.media.decode import read_frames
 from protocols.media.detect import load_detector
 from protocols.media.picture import read_image
 from protocols.store.prepare import prepare, space_needed, store_path
@@ -31,7 +32,7 @@ from tests.protocols.media_factory import (
     write_video,
 )
 
-RECIPE = Recipe(frames=3, size=64, detect_side=256, min_face=40)
+RECIPE = Recipe(frames=3, size=64, face_size=60, detect_side=256, min_face=40)
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +110,9 @@ def test_cut_out_faces_are_trimmed_and_not_detected(surf, tmp_path, monkeypatch)
     original = read_image(surf.root / "003/0002.jpg")
     rows = store.frames_of("003")
     assert store.entries["003"]["index"] == [0, 2, 3]
-    first = trim(read_image(surf.root / "003/0003.jpg"), RECIPE.border, "stretch", 64)
+    first = trim(read_image(surf.root / "003/0003.jpg"), RECIPE.border, "stretch", 60)
     assert np.array_equal(store.pixels[rows[1]], first)
+    assert store.entries["003"]["near"] == []
     assert original.shape != first.shape
     assert set(store.faces(["003", "005"]).context.tolist()) == {1.0}
 
@@ -204,6 +206,32 @@ def test_an_error_of_the_system_ends_the_preparation_and_is_not_recorded(siw, su
     assert "Input" not in kept
     store = prepare(surf, RECIPE, tmp_path, workers=1)
     assert contents(store) == contents(prepare(surf, RECIPE, tmp_path / "undisturbed", workers=1))
+
+
+def test_a_face_in_a_frame_is_stored_as_the_source_has_it(siw, tmp_path, monkeypatch):
+    """The crop with context is made smaller, the face alone is kept pixel for pixel up to `face_size`."""
+    file = tmp_path / "boxes.csv"
+    file.write_text("presentation,frame,x,y,w,h\nLive_1,0,40,50,60,45\nLive_2,0,40,50,30,30\n")
+    recipe = replace(RECIPE, detector="boxes", detector_file=file, context=1.8)
+    store = prepare(siw, recipe, tmp_path, workers=1)
+    frame = read_frames(siw.root, siw.presentations[0].media, 3).frames[1].pixels
+    assert store.entries["Live_1"]["sizes"] == [[64, 64]] * 3 + [[60, 60]] * 3
+    assert store.entries["Live_2"]["sizes"] == [[54, 54]] * 3
+    faces = store.faces(["Live_1", "Live_2"])
+    assert faces.near.tolist() == [3, 4, 5, -1, -1, -1]
+    assert np.array_equal(faces.native(1), frame[42:102, 40:100])
+    assert np.array_equal(faces.crops([1], 56), resize(frame[42:102, 40:100], 56, 56)[None])
+
+
+def test_an_earlier_store_is_named_in_one_line(surf, tmp_path, capsys):
+    first = prepare(surf, RECIPE, tmp_path, workers=1, progress=False)
+    assert capsys.readouterr().err == ""
+    prepare(surf, replace(RECIPE, frames=4), tmp_path, workers=1, progress=False)
+    assert capsys.readouterr().err == (
+        f"casia-surf: the store {first.path.name} was prepared with frames=3; asked for: frames=4. Prepared again\n"
+    )
+    prepare(surf, replace(RECIPE, frames=4), tmp_path, workers=1, progress=False)
+    assert capsys.readouterr().err == ""
 
 
 def test_an_id_used_twice_is_refused(siw, tmp_path):

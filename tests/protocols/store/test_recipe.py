@@ -9,7 +9,7 @@ from protocols.store.recipe import Recipe
 
 
 def test_presets():
-    assert (Recipe.preset("paper").frames, Recipe.preset("paper").size) == (8, 288)
+    assert (Recipe.preset("paper").frames, Recipe.preset("paper").size) == (25, 288)
     assert (Recipe.preset("demo").frames, Recipe.preset("demo").size) == (4, 216)
     with pytest.raises(InputError, match="did you mean paper"):
         Recipe.preset("papr")
@@ -22,6 +22,7 @@ def test_every_pixel_changing_field_changes_the_digest(tmp_path):
         {},
         {"frames": 9},
         {"size": 224},
+        {"face_size": 500},
         {"context": 1.4},
         {"fit": "pad"},
         {"border": 10},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -7,25 +8,36 @@ import pytest
 
 from protocols.errors import InputError
 from protocols.store.journal import Journal
-from protocols.store.store import MANIFEST, PIXELS, Store, hash_pixels, npy_header, pick
+from protocols.store.store import FORMAT, MANIFEST, PIXELS, Store, hash_pixels, npy_header, pick
 
 HEAD = {
-    "format": 1,
+    "format": FORMAT,
     "release": "cefa",
     "release_digest": "r",
     "recipe_digest": "p",
     "recipe": {"size": 16, "frames": 4},
 }
 COUNTS = {"a": 4, "b": 0, "c": 2, "d": 1}
+NEAR = {"a": [1, 3], "b": [], "c": [0], "d": []}
 
 
 def crops(name: str, n: int):
-    return np.random.default_rng(ord(name)).integers(0, 256, (n, 16, 16, 3), np.uint8)
+    """`n` frames of several sizes, then the second pictures of those in `NEAR`."""
+    rng = np.random.default_rng(ord(name))
+    shapes = [(12 + i, 16, 3) for i in range(n)] + [(20 + i, 20 + i, 3) for i in NEAR[name]]
+    return [rng.integers(0, 256, shape, np.uint8) for shape in shapes]
 
 
 def row(name: str, n: int):
-    failure = None if n else "no face found"
-    return {"id": name, "frames": n, "context": 1.8, "sha256": hash_pixels(crops(name, n)), "failure": failure}
+    return {
+        "id": name,
+        "frames": n,
+        "context": 1.8,
+        "sizes": [picture.shape[:2] for picture in crops(name, n)],
+        "near": NEAR[name],
+        "sha256": hash_pixels(crops(name, n)),
+        "failure": None if n else "no face found",
+    }
 
 
 def write(path):
@@ -43,26 +55,31 @@ def store(tmp_path):
 
 
 def test_rows_lie_where_the_manifest_says(store):
-    assert isinstance(store.pixels, np.memmap)
-    assert not store.pixels.flags.writeable
-    assert store.frames_of("c").tolist() == [4, 5]
+    assert store.frames == 7
+    assert len(store.pixels) == 10
+    assert store.frames_of("c").tolist() == [6, 7]
     assert store.frames_of("b").tolist() == []
     for name, n in COUNTS.items():
-        assert np.array_equal(store.pixels[store.frames_of(name)], crops(name, n))
+        first = store.starts[name]
+        for i, picture in enumerate(crops(name, n)):
+            assert np.array_equal(store.pixels[first + i], picture)
+            assert not store.pixels[first + i].flags.writeable
     assert store.failures == {"b": "no face found"}
     store.verify()
 
 
 def test_numpy_opens_the_pixels_by_itself(store):
-    assert np.load(store.path / PIXELS).shape == (7, 16, 16, 3)
-    for shape in ((0, 16, 16, 3), (100_000_000, 1024, 1024, 3)):
+    together = np.concatenate([picture.ravel() for name, n in COUNTS.items() for picture in crops(name, n)])
+    assert np.array_equal(np.load(store.path / PIXELS), together)
+    for shape in ((0,), (10**15,), (100_000_000, 1024, 1024, 3)):
         assert len(npy_header(shape)) == 128
 
 
 def test_faces_are_a_view(store):
     faces = store.faces(["d", "a"], labels={"a": "bona fide", "d": "attack"})
-    assert np.shares_memory(faces.pixels, store.pixels)
-    assert faces.rows.tolist() == [6, 0, 1, 2, 3]
+    assert faces.pixels is store.pixels
+    assert faces.rows.tolist() == [9, 0, 1, 2, 3]
+    assert faces.near.tolist() == [-1, -1, 4, -1, 5]
     assert faces.owner.tolist() == [0, 1, 1, 1, 1]
     assert faces.labels.tolist() == [0, 1]
     assert faces.domains == ("cefa", "cefa")
@@ -84,9 +101,10 @@ def test_digest_follows_list_and_frames(store):
 
 
 def test_frames_are_chosen_evenly(store):
-    assert store.faces(["a", "c"], frames=2).rows.tolist() == [1, 3, 4, 5]
-    assert store.faces(["a", "c", "d"], frames="middle").rows.tolist() == [2, 5, 6]
-    assert store.faces(["a", "d"], frames=100).rows.tolist() == [0, 1, 2, 3, 6]
+    assert store.faces(["a", "c"], frames=2).rows.tolist() == [1, 3, 6, 7]
+    assert store.faces(["a", "c", "d"], frames="middle").rows.tolist() == [2, 7, 9]
+    assert store.faces(["a", "c"], frames=2).near.tolist() == [4, 5, 8, -1]
+    assert store.faces(["a", "d"], frames=100).rows.tolist() == [0, 1, 2, 3, 9]
 
 
 def test_pick():
@@ -103,7 +121,7 @@ def test_no_faces_at_all(tmp_path):
         journal.append(row("b", 0), crops("b", 0))
         journal.finish()
     store = Store.open(tmp_path / "store")
-    assert store.pixels.shape == (0, 16, 16, 3)
+    assert len(store.pixels) == 0
     assert len(store.faces([])) == 0
 
 
@@ -142,7 +160,7 @@ def test_every_truncated_or_changed_manifest_is_refused(store):
 
 def test_a_changed_pixel_is_found_by_verify(store):
     with (store.path / PIXELS).open("r+b") as file:
-        file.seek(128 + 4 * 768 + 5)
+        file.seek(128 + sum(picture.size for picture in crops("a", 4)) + 5)
         file.write(b"\x07\x08")
     with pytest.raises(InputError, match="pixels of 'c' have changed"):
         Store.open(store.path).verify()
@@ -179,3 +197,31 @@ def test_manifest_is_json_lines(store):
     assert json.loads(lines[0])["release"] == "cefa"
     assert [json.loads(line)["id"] for line in lines[1:-1]] == list(COUNTS)
     assert json.loads(lines[-1])["frames"] == 7
+
+
+def test_a_store_of_format_1_is_still_read(tmp_path):
+    """All crops of one size, no second pictures: what reports of old runs need."""
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
+    lines = [
+        {**HEAD, "format": 1},
+        {"id": "a", "frames": 2, "context": 1.8, "sha256": hash_pixels(list(pixels[:2])), "failure": None},
+        {"id": "b", "frames": 1, "context": 1.8, "sha256": hash_pixels(list(pixels[2:])), "failure": None},
+    ]
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    end = {"end": hashlib.sha256(body).hexdigest(), "presentations": 2, "frames": 3}
+    (tmp_path / MANIFEST).write_bytes(body + json.dumps(end).encode() + b"\n")
+    (tmp_path / PIXELS).write_bytes(npy_header(pixels.shape) + pixels.tobytes())
+    store = Store.open(tmp_path)
+    store.verify()
+    assert np.array_equal(store.faces(["b", "a"]).crops(slice(None), scale=9.0), pixels[[2, 0, 1]])
+
+
+def test_a_store_of_a_later_format_is_refused(tmp_path):
+    write(tmp_path / "store")
+    text = (tmp_path / "store" / MANIFEST).read_text()
+    head, *rows, _ = text.splitlines(keepends=True)
+    body = head.replace(f'"format":{FORMAT}', f'"format":{FORMAT + 1}') + "".join(rows)
+    end = json.dumps({"end": hashlib.sha256(body.encode()).hexdigest(), "presentations": 4, "frames": 7})
+    (tmp_path / "store" / MANIFEST).write_text(body + end + "\n")
+    with pytest.raises(InputError, match=f"format {FORMAT + 1}, not {FORMAT}"):
+        Store.open(tmp_path / "store")
