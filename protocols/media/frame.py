@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_PIXELS = 64_000_000
-MAX_KEPT = 160_000_000
+MAX_KEPT = 224_000_000
+"""25 frames of 4096 x 2160: 0.7 GB in a worker, for moments."""
 MAX_FRAMES = 100_000
 """About an hour at 30 frames a second: no presentation is that long, so more is refused and not waited for."""
 
