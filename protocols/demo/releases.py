@@ -16,6 +16,8 @@ from protocols.demo import cefa, hq_wmca, siw_mv2, surf
 from protocols.demo.draw import by_face, draw_all, generator
 from protocols.demo.plan import SIZES, Plan, Planner
 from protocols.errors import InputError
+from protocols.marked import MARKER, counts
+from protocols.releases.registry import discover
 
 _PLANNERS: dict[str, Planner] = {
     "casia-surf": surf.plan,
@@ -25,7 +27,6 @@ _PLANNERS: dict[str, Planner] = {
 }
 HELD = tuple(_PLANNERS)
 """The releases that the demo world holds."""
-MARKER = "demo.json"
 _BATCH = 4
 
 
@@ -131,6 +132,7 @@ def _finish(partial: Path, plan: Plan, seed: int) -> None:
         "seed": seed,
         "presentations": len(plan.items),
         "files": files,
+        "published": counts(discover(plan.name, partial)),
     }
     (partial / MARKER).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 

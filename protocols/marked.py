@@ -1,0 +1,45 @@
+"""The mark of a miniature: `demo.json` beside a release says that it was invented, wherever its folder is used.
+
+Whoever points a world of their own at the demo's folders still gets figures of the demo, and a miniature has to be
+complete against its own counts, not against those of the real release.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from protocols.presentation import Release
+
+MARKER = "demo.json"
+
+
+def mark(root: Path) -> Mapping[str, object] | None:
+    """What the marker in a release's folder, or in one of the two above it, says; None where there is none."""
+    for folder in (root, *list(root.resolve().parents)[:2]):
+        try:
+            content = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(content, dict):
+            return content
+    return None
+
+
+def counts(release: Release) -> dict[str, int]:
+    """A miniature's own counts in the form of `Release.published`: per split and class, and per species."""
+    found: dict[str, int] = {}
+    for p in release.presentations:
+        for key in (f"{p.split}/{p.label}" if p.split else p.label, p.species):
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+def published(root: Path) -> dict[str, int] | None:
+    """The counts that a miniature was written with; None for a release without a mark."""
+    content = mark(root)
+    known = content.get("published") if content else None
+    if not isinstance(known, dict) or not all(isinstance(n, int) for n in known.values()):
+        return None
+    return {str(key): n for key, n in known.items()}
