@@ -190,7 +190,7 @@ def shortfalls(
     own count is compared and not the whole species'.
     """
     every = [(_traits(p), len(p.media.files)) for p in release.presentations]
-    splits = {p.split for p in pool if p.split} or set(_SPLITS)
+    splits: set[str] = {p.split for p in pool if p.split} or set(_SPLITS)
     held = [_traits(p) for p in chosen]
     there = {key: frozenset(key.split("/")) for key in release.published}
     found = []

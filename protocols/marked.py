@@ -7,6 +7,7 @@ complete against its own counts, not against those of the real release.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,12 +29,11 @@ def mark(root: Path) -> Mapping[str, object] | None:
 
 
 def counts(release: Release) -> dict[str, int]:
-    """A miniature's own counts in the form of `Release.published`: per split and class, and per species."""
-    found: dict[str, int] = {}
+    """A miniature's own counts in the form of `Release.published`: of each class, species, and split and class."""
+    found: Counter[str] = Counter()
     for p in release.presentations:
-        for key in (f"{p.split}/{p.label}" if p.split else p.label, p.species):
-            found[key] = found.get(key, 0) + 1
-    return found
+        found.update({p.label, p.species, *([f"{p.split}/{p.label}"] if p.split else [])})
+    return dict(sorted(found.items()))
 
 
 def published(root: Path) -> dict[str, int] | None:
