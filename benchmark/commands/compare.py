@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from benchmark.commands import options
+
 HELP = "two runs: which settings differ, and whether the difference in HTER is more than chance"
 EXAMPLES = """\
   python -m benchmark compare lab/cefa2siw/grpo/s0 lab/cefa2siw/foundpad/s0
@@ -17,12 +19,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", metavar="RUN", help="run directory or run id; the beginning of an id will do")
     parser.add_argument("second", metavar="RUN")
     parser.add_argument("--policy", help="threshold policy of both (default: each method's own)")
+    options.answer_rule(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Compare and print."""
     from benchmark.commands.report import open_run
-    from benchmark.metrics.thresholds import parse
+    from benchmark.metrics.thresholds import of_run, parse
     from benchmark.tables.collect import measure
     from benchmark.tables.compare import as_text
     from protocols.errors import InputError
@@ -30,6 +33,7 @@ def main(args: argparse.Namespace) -> int:
     runs = [open_run(args.results, word) for word in (args.first, args.second)]
     if runs[0].world != runs[1].world:
         raise InputError(f"{runs[0].id} and {runs[1].id} are of different worlds: their figures do not compare")
-    first, second = (measure(run, parse(args.policy or run.policy), "error") for run in runs)
+    asked = None if args.policy is None else parse(args.policy)
+    first, second = (measure(run, of_run(run.policy, asked, args.answer_rule), "error") for run in runs)
     sys.stdout.write(as_text(first, second))
     return 0

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.commands import options
+
 if TYPE_CHECKING:
     from benchmark.results.runs import Run
 
@@ -32,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dev", action="store_true", help="scores of the source's dev part (bob formats)")
     parser.add_argument("--policy", help="threshold policy of the card (default: the method's own)")
+    options.answer_rule(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="file, or folder of a dataset")
 
 
@@ -46,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
     if args.format == "dataset":
         _save_dataset(run, args.output)
     else:
-        write_text(args.output, _card(run, args.policy) if args.format == "card" else _scores(run, args))
+        write_text(args.output, _card(run, args) if args.format == "card" else _scores(run, args))
     print(args.output)
     return 0
 
@@ -61,12 +64,13 @@ def _scores(run: Run, args: argparse.Namespace) -> str:
     return bob.as_csv(scores) if args.format == "bob" else bob.as_four_columns(scores)
 
 
-def _card(run: Run, policy: str | None) -> str:
+def _card(run: Run, args: argparse.Namespace) -> str:
     from benchmark.exchange.card import card
-    from benchmark.metrics.thresholds import parse
+    from benchmark.metrics.thresholds import of_run, parse
     from benchmark.tables.collect import measure
 
-    return card(measure(run, parse(policy or run.policy), "error"))
+    asked = None if args.policy is None else parse(args.policy)
+    return card(measure(run, of_run(run.policy, asked, args.answer_rule), "error"))
 
 
 def _save_dataset(run: Run, folder: Path) -> None:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.commands import options
 from benchmark.figures import KINDS
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", default="cefa2hqwmca", help="default: cefa2hqwmca; figure 6 draws all four")
     parser.add_argument("--seed", type=int, help="only this seed (default: the first; figures 4 and 5 draw all)")
     parser.add_argument("--policy", help="threshold policy (default: the method's own)")
+    options.answer_rule(parser)
     parser.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
     parser.add_argument("--output", type=Path, default=Path("figures"), metavar="DIR", help="default: ./figures")
     parser.add_argument(
@@ -61,6 +63,7 @@ def main(args: argparse.Namespace) -> int:
         protocol=get(args.protocol).name,
         seed=args.seed,
         policy=None if args.policy is None else parse(args.policy),
+        answer_rule=args.answer_rule,
         pictures=pictures(args, str(world.name)) if args.pictures else None,
     )
     module = importlib.import_module(f"benchmark.figures.{KINDS[args.kind][0]}")

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.commands import options
+
 if TYPE_CHECKING:
     from benchmark.results.runs import Run
     from benchmark.tables.collect import Measured
@@ -25,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", action="append", default=[], help="only this method (may be repeated)")
     parser.add_argument("--protocol", action="append", default=[], help="only this protocol (may be repeated)")
     parser.add_argument("--policy", help="threshold policy for every run (default: each method's own)")
+    options.answer_rule(parser)
     parser.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
     parser.add_argument("--output", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html")
     parser.add_argument(
@@ -54,7 +57,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _measured(args: argparse.Namespace) -> list[Measured]:
-    from benchmark.metrics.thresholds import parse
+    from benchmark.metrics.thresholds import of_run, parse
     from benchmark.tables.collect import Choice, measure, worlds
     from protocols.crossdomain import get
     from protocols.errors import InputError
@@ -66,9 +69,10 @@ def _measured(args: argparse.Namespace) -> list[Measured]:
         runs = [open_run(args.results, word) for word in args.run]
         if len({run.world for run in runs}) > 1:
             raise InputError("runs of several worlds never share a page: report them one by one")
-        return [measure(run, policy or parse(run.policy), "error") for run in runs]
+        return [measure(run, of_run(run.policy, policy, args.answer_rule), "error") for run in runs]
     choice = Choice(
         policy=policy,
+        answer_rule=args.answer_rule,
         protocols=tuple(get(name).name for name in args.protocol),
         methods=tuple(word.strip().lower().replace("_", "-") for word in args.method),
     )

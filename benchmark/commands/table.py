@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.commands import options
 from benchmark.commands.run import parse_changes
 from benchmark.tables.model import DASH
 from benchmark.tables.render import FORMATS
@@ -24,6 +25,7 @@ EXAMPLES = """\
   python -m benchmark table 1 --format latex --output t1.tex  for a paper (booktabs)
   python -m benchmark table species --method grpo             per attack, with exact intervals
   python -m benchmark table policies --protocol cefa2siw      every method under every threshold policy
+  python -m benchmark table 2 --answer-rule tolerant          answers that are not spelt as asked are read, too
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
   python -m benchmark table 1 --set selection=oracle-target --policy oracle-target-eer   as FLIP reports itself
 """
@@ -48,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of the screen")
     parser.add_argument("--policy", help="threshold policy for every row (default: each method's own)")
+    options.answer_rule(parser)
     parser.add_argument(
         "--non-response",
         choices=("error", "exclude"),
@@ -124,6 +127,7 @@ def _choice(args: argparse.Namespace) -> Choice:
         protocols=tuple(get(name).name for name in args.protocol),
         methods=tuple(_method(name) for name in args.method),
         against=None if args.against is None else _method(args.against),
+        answer_rule=args.answer_rule,
     )
 
 

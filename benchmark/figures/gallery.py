@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from benchmark.figures import canvas
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.rates import BONA_FIDE
+from benchmark.metrics.thresholds import Answer, decisions, of_run
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
 from protocols.species import GROUPS
@@ -45,6 +46,8 @@ def draw(request: Request) -> Drawing:
     """A box per species: what it is, what was decided, and the model's words."""
     measured = request.measured()
     scores = measured.run.scores
+    rule = of_run(Answer.word, rule=request.answer_rule)
+    decided = decisions(rule, scores, None)
     picked = chosen(scores)
     if not picked:
         raise InputError(f"{measured.run.path}: {request.method} keeps no words: choose a method that answers in text")
@@ -56,22 +59,19 @@ def draw(request: Request) -> Drawing:
         picture = None
         if request.pictures is not None:
             picture = request.pictures.crop(measured.run, scores.id[i])
-        _box(axes, scores, i, picture)
+        _box(axes, scores, i, str(decided[i]), picture)
     figure.suptitle(
         f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}: reasoning", fontweight="bold"
     )
     return Drawing(
         figure,
         canvas.file_name("figure", "7", request.method, request.protocol),
-        (
-            "One presentation per species, drawn by its id's digest, not by its answer. "
-            "Decisions: the model's own answer.",
-        ),
+        (f"One presentation per species, drawn by its id's digest, not by its answer. Decisions: {rule.meaning}.",),
     )
 
 
-def _box(axes: Axes, scores: Scores, i: int, picture: NDArray[np.uint8] | None) -> None:
-    label, decision = str(scores.label[i]), str(scores.answer[i])
+def _box(axes: Axes, scores: Scores, i: int, decision: str, picture: NDArray[np.uint8] | None) -> None:
+    label = str(scores.label[i])
     right = label == decision
     colour = canvas.GREEN if right else canvas.RED
     axes.set_axis_off()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.metrics.thresholds import Policy, parse
+from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.runs import Run, find
 from benchmark.tables.collect import Choice, Measured, World
 from benchmark.tables.collect import measure as measure_run
@@ -30,6 +30,7 @@ class Request:
     protocol: str
     seed: int | None = None
     policy: Policy | None = None
+    answer_rule: AnswerRule | None = None
     pictures: Pictures | None = None
 
     def measured(self, protocol: str | None = None) -> Measured:
@@ -37,7 +38,7 @@ class Request:
         asked for. Raises `InputError` with the command that makes it where there is none."""
         where = protocol or self.protocol
         entry = self.world.entries.get((self.method, where))
-        every = entry.measure(Choice(policy=self.policy)) if entry else []
+        every = entry.measure(Choice(policy=self.policy, answer_rule=self.answer_rule)) if entry else []
         for measured in every:
             if self.seed in (None, measured.run.seed):
                 return measured
@@ -60,7 +61,7 @@ class Request:
 
     def measure(self, run: Run) -> Measured:
         """Any run under the policy asked for."""
-        return measure_run(run, self.policy or parse(run.policy), "error")
+        return measure_run(run, of_run(run.policy, self.policy, self.answer_rule), "error")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmark.metrics.intervals import Interval
+    from benchmark.metrics.thresholds import Decided
     from benchmark.results.scores import Scores
 
 _EXACT = 12
@@ -100,10 +101,10 @@ class Verdicts:
     wrong: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, name: str, scores: Scores, accepted: NDArray[np.bool_], exclude: bool = False) -> Verdicts:
+    def of(cls, name: str, scores: Scores, decided: Decided, exclude: bool = False) -> Verdicts:
         """From decisions; a non-response is wrong, or left out with `exclude`."""
-        wrong = (accepted != scores.bona_fide) | ~scores.responded
-        keep = scores.responded if exclude else scores.responded | True
+        wrong = (decided.accepted != scores.bona_fide) | ~decided.responded
+        keep = decided.responded if exclude else decided.responded | True
         ids = tuple(f"{r}/{i}" for r, i, k in zip(scores.release, scores.id, keep.tolist(), strict=True) if k)
         return cls(name, ids, scores.group[keep], scores.bona_fide[keep], wrong[keep])
 

@@ -6,7 +6,8 @@ folder that cannot be written to only costs the time again. Keys of the dictiona
 
     version, files   {file: {size, mtime_ns, sha256} or null}
     counts           bona_fide, attack, groups, bona_fide_groups, distinct (scores), tied (bona fide with an attack's),
-                     non_response [bona fide, attack]
+                     non_response [bona fide, attack], texts, near_misses [bona fide, attack] (texts that only the
+                     tolerant answer rule reads)
     policies         {name: {threshold, undefined, target, dev, intervals}}: `target` and `dev` are counts
                      {species: [n, wrong, silent]} of the same threshold, `undefined` the reason where there is none,
                      `intervals` {error|exclude: {frr|far|hter: [low, high] or null}} (bootstrap over groups)
@@ -21,6 +22,7 @@ import hashlib
 import json
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from benchmark.metrics.thresholds import Policy
     from benchmark.results.scores import Scores
 
-VERSION = 1
+VERSION = 2
 """Of the figures: raise it whenever a definition changes, and every cache is computed anew."""
 FILE = "figures.json"
 SCORE_FILES = ("scores.parquet", "dev-scores.parquet")
@@ -86,6 +88,7 @@ def summarise(run: Run) -> dict[str, Any]:
     """
     import numpy as np
 
+    from benchmark.metrics.answers import near_misses, texts
     from benchmark.metrics.thresholds import DEFAULTS, parse
 
     files = {name: _fingerprint(run.path / name) for name in SCORE_FILES}
@@ -97,6 +100,7 @@ def summarise(run: Run) -> dict[str, Any]:
     shared = np.isin(target.score[answer & bona_fide], target.score[answer & ~bona_fide])
     conventions = NON_RESPONSES if any(silent) else NON_RESPONSES[:1]
     by_convention = {name: _curves(target, name, draws) for name in conventions}
+    near = [bool(bona_fide[row]) for row in near_misses(target)]
     return {
         "version": VERSION,
         "files": files,
@@ -108,6 +112,8 @@ def summarise(run: Run) -> dict[str, Any]:
             "distinct": len(np.unique(answers)),
             "tied": int(shared.sum()),
             "non_response": silent,
+            "texts": texts(target),
+            "near_misses": [near.count(True), near.count(False)],
         },
         "policies": {name: _policy(parse(name), target, dev, draws) for name in DEFAULTS},
         "curves": by_convention,
@@ -128,34 +134,43 @@ def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBo
         decided = decide(policy, target, dev)
     except UndefinedError as error:
         return dict.fromkeys(("threshold", "target", "dev", "intervals")) | {"undefined": str(error)}
-    found = counted(target, decided.accepted)
-    wrong = (decided.accepted != target.bona_fide) | ~target.responded
+    responded = decided.responded
+    found = counted(target, decided.accepted, responded)
+    wrong = (decided.accepted != target.bona_fide) | ~responded
     intervals = {}
-    for convention in NON_RESPONSES if not target.responded.all() else NON_RESPONSES[:1]:
-        among = target.responded if convention == "exclude" else target.responded | True
+    for convention in NON_RESPONSES if not responded.all() else NON_RESPONSES[:1]:
+        among = responded if convention == "exclude" else responded | True
         replicates = draws.hter(wrong, target.bona_fide, among)
         intervals[convention] = {
             name: _pair(percentile(row)) for name, row in zip(("frr", "far", "hter"), replicates, strict=True)
         }
-    on_dev = None
-    if dev is not None and (decided.threshold is not None or dev.has_answers):
-        accepted = dev.answer == "bona fide" if decided.threshold is None else dev.score >= decided.threshold
-        on_dev = counted(dev, accepted).counts
     return {
         "threshold": _number(decided.threshold),
         "undefined": None,
         "target": found.counts,
-        "dev": on_dev,
+        "dev": None if dev is None else _on_dev(policy, dev, decided.threshold),
         "intervals": intervals,
     }
 
 
-def counted(scores: Scores, accepted: NDArray[np.bool_]) -> Outcomes:
-    """What became of the presentations of a score file whose acceptances are `accepted`, one per presentation."""
+def _on_dev(policy: Policy, dev: Scores, threshold: float | None) -> Mapping[str, Count] | None:
+    """The counts of the source's dev part: at the target's threshold, or by its own answers where it has any."""
+    from benchmark.metrics.thresholds import Answer
+
+    if threshold is not None:
+        return counted(dev, dev.score >= threshold, dev.responded).counts
+    if not isinstance(policy, Answer) or not dev.has_answers:
+        return None
+    decided = policy.decide(dev)
+    return counted(dev, decided.accepted, decided.responded).counts
+
+
+def counted(scores: Scores, accepted: NDArray[np.bool_], responded: NDArray[np.bool_]) -> Outcomes:
+    """What became of the presentations of a score file: `accepted` and `responded`, one per presentation."""
     import numpy as np
 
     names, species = scores.codes("species")
-    times = np.bincount(4 * species + 2 * accepted + scores.responded, minlength=4 * len(names)).tolist()
+    times = np.bincount(4 * species + 2 * accepted + responded, minlength=4 * len(names)).tolist()
     return tally({(names[i // 4], bool(i & 2), bool(i & 1)): n for i, n in enumerate(times) if n})
 
 
@@ -239,10 +254,9 @@ def _fingerprint(file: Path) -> dict[str, Any] | None:
 
 def _spread(cached: dict[str, Any]) -> dict[str, Any]:
     """Where everyone answered, `exclude` is the same as `error` and is not stored twice."""
-    if not any(cached["counts"]["non_response"]):
-        for kinds in (cached["curves"], *(entry["intervals"] for entry in cached["policies"].values())):
-            if kinds is not None:
-                kinds["exclude"] = kinds["error"]
+    for kinds in (cached["curves"], *(entry["intervals"] for entry in cached["policies"].values())):
+        if kinds is not None:
+            kinds.setdefault("exclude", kinds["error"])
     return cached
 
 

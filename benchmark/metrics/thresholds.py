@@ -2,7 +2,8 @@
 
 | name             | threshold                                                                    | labels it sees |
 |------------------|------------------------------------------------------------------------------|----------------|
-| answer           | none: the method's own decision                                              | none           |
+| answer           | none: the method's own decision, a text read by the strict answer rule       | none           |
+| answer:tolerant  | none: the same, texts that say nothing to the strict rule read tolerantly    | none           |
 | fixed:X          | X                                                                            | none           |
 | source-eer       | where FRR meets FAR on the source's dev part                                 | source dev     |
 | source-bpcer:P%  | the highest with BPCER at most P % on dev                                    | source dev     |
@@ -20,7 +21,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from protocols.errors import InputError, unknown
 
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
     from benchmark.results.scores import Scores
 
 ORACLE = "oracle-"
+AnswerRule = Literal["strict", "tolerant"]
+ANSWER_RULES: tuple[AnswerRule, ...] = ("strict", "tolerant")
+"""How a text becomes a decision: as rewards and runs read it, or as `methods.mllm.tolerant` does, for figures only."""
 DEFAULTS = (
     "answer",
+    "answer:tolerant",
     "source-eer",
     *(f"source-bpcer:{p}%" for p in (1, 5, 10, 20)),
     *(f"source-apcer:{p}%" for p in (1, 5, 10, 20)),
@@ -73,6 +78,31 @@ class Answer(Policy):
 
     word = "answer"
     meaning = "the method's own decision"
+    rule: ClassVar[AnswerRule] = "strict"
+
+    def decide(self, scores: Scores) -> Decided:
+        """The decisions of a score file. Raises `UndefinedError` where presentations have a score but none."""
+        if not scores.has_answers:
+            raise UndefinedError("the scores were imported without decisions")
+        return Decided(scores.answer == "bona fide", None, scores.responded)
+
+
+@dataclass(frozen=True)
+class TolerantAnswer(Answer):
+    """The same, but a presentation whose text the strict rule cannot read is read by the tolerant one."""
+
+    word = "answer:tolerant"
+    meaning = "the method's own decision, its text read by the tolerant answer rule"
+    rule = "tolerant"
+
+    def decide(self, scores: Scores) -> Decided:
+        from benchmark.metrics.answers import near_misses
+
+        strict = super().decide(scores)
+        accepted, responded = strict.accepted.copy(), strict.responded.copy()
+        for row, decision in near_misses(scores).items():
+            accepted[row], responded[row] = decision == "bona fide", True
+        return Decided(accepted, None, responded)
 
 
 @dataclass(frozen=True)
@@ -178,16 +208,16 @@ class OracleTargetEer(OraclePolicy):
         return _eer_threshold(target, "the target")
 
 
-_PLAIN: tuple[type[Policy], ...] = (Answer, SourceEer, OracleTargetEer)
+_PLAIN: tuple[type[Policy], ...] = (Answer, TolerantAnswer, SourceEer, OracleTargetEer)
 _WITH_PERCENT: tuple[type[SourceBpcer] | type[SourceApcer], ...] = (SourceBpcer, SourceApcer)
 
 
 def parse(text: str) -> Policy:
     """A policy from its name. Raises `InputError` for an unknown name or a number that makes no sense."""
-    word, colon, number = text.strip().partition(":")
     for plain in _PLAIN:
-        if word == plain.word and not colon:
+        if text.strip() == plain.word:
             return plain()
+    word, colon, number = text.strip().partition(":")
     if word == Fixed.word and colon:
         try:
             value = float(number)
@@ -208,12 +238,21 @@ def parse(text: str) -> Policy:
     raise unknown("threshold policy", text, (*DEFAULTS, "fixed:0.5"))
 
 
+def of_run(own: str, asked: Policy | None = None, rule: AnswerRule | None = None) -> Policy:
+    """The policy of a run: the one asked for, else its `own`; where it is its answer, by the `rule` asked for."""
+    policy = asked or parse(own)
+    if rule is None or not isinstance(policy, Answer):
+        return policy
+    return TolerantAnswer() if rule == "tolerant" else Answer()
+
+
 @dataclass(frozen=True)
 class Decided:
-    """A policy's decisions: `accepted`, bool, one per presentation (meaningless where there was no answer)."""
+    """A policy's decisions, bool, one per presentation: `accepted` (meaningless without an answer) and `responded`."""
 
     accepted: NDArray[np.bool_]
     threshold: float | None
+    responded: NDArray[np.bool_]
 
 
 def decide(policy: Policy, target: Scores, dev: Scores | None) -> Decided:
@@ -222,9 +261,7 @@ def decide(policy: Policy, target: Scores, dev: Scores | None) -> Decided:
     The only place that hands labels to a policy: dev's to a `SourcePolicy`, the target's to an `OraclePolicy`.
     """
     if isinstance(policy, Answer):
-        if not target.has_answers:
-            raise UndefinedError("the scores were imported without decisions")
-        return Decided(target.answer == "bona fide", None)
+        return policy.decide(target)
     if isinstance(policy, Fixed):
         threshold = policy.value
     elif isinstance(policy, SourcePolicy):
@@ -235,7 +272,7 @@ def decide(policy: Policy, target: Scores, dev: Scores | None) -> Decided:
         threshold = policy.threshold(target)
     else:
         raise TypeError(f"{policy!r} is neither a source nor an oracle policy")
-    return Decided(target.score >= threshold, threshold)
+    return Decided(target.score >= threshold, threshold, target.responded)
 
 
 def decisions(policy: Policy, target: Scores, dev: Scores | None) -> NDArray[np.str_]:
@@ -245,10 +282,10 @@ def decisions(policy: Policy, target: Scores, dev: Scores | None) -> NDArray[np.
     from benchmark.results.scores import NON_RESPONSE, UNDECIDED
 
     try:
-        words = np.where(decide(policy, target, dev).accepted, "bona fide", "attack")
+        decided = decide(policy, target, dev)
     except UndefinedError:
-        words = np.full(len(target), UNDECIDED)
-    return np.where(target.responded, words, NON_RESPONSE)
+        return np.where(target.responded, UNDECIDED, NON_RESPONSE)
+    return np.where(decided.responded, np.where(decided.accepted, "bona fide", "attack"), NON_RESPONSE)
 
 
 def answered(scores: Scores, silent_is_error: bool = False) -> Ranked:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate
 from benchmark.metrics.summary import APCER_PERCENT, outcomes
-from benchmark.metrics.thresholds import DEFAULTS, parse
+from benchmark.metrics.thresholds import DEFAULTS, Answer, TolerantAnswer, parse
 from benchmark.results.runs import DEMO
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
 from benchmark.tables.model import DASH, percent
+from benchmark.untrusted import one_line
 from protocols.crossdomain import PROTOCOLS
 from protocols.species import GROUPS
 
@@ -24,6 +26,10 @@ STATEMENT = (
     "benchmark on recorded data tests a PAD subsystem on these presentations and says nothing of a product, of capture "
     "conditions that were not recorded, or of attacks that were not tried."
 )
+NEAR_MISSES = 200
+"""Near misses that a report lists; all are counted, and `figures.json` and the score file hold them."""
+TAIL = 160
+"""Characters of a response that show how its answer is spelt: it stands at the end."""
 _SHOWN_THRESHOLDS = ("source-eer", "fixed:0", "oracle-target-eer")
 
 
@@ -50,6 +56,7 @@ class Section:
     policies: tuple[tuple[Figure, ...], ...]
     points: tuple[tuple[Figure, ...], ...]
     deviations: tuple[str, ...]
+    near_misses: tuple[tuple[Figure, ...], ...]
     settings: tuple[tuple[str, str, str], ...]
     det: Chart | None = None
     histogram: Chart | None = None
@@ -57,6 +64,7 @@ class Section:
 
 SPECIES_HEADS = ("species", "group", "n", "errors", "APCER / BPCER (%)", "95 % interval", "non-response (%)", "too few")
 POLICY_HEADS = ("policy", "threshold", "BPCER dev", "max APCER dev", "BPCER", "max APCER", "pooled FAR", "HTER")
+NEAR_MISS_HEADS = ("presentation", "species", "read tolerantly", "its words, the end of them")
 POINT_HEADS = ("APCER of every species at most", "BPCER (%)", "errors / n", "greatest APCER (%)", "threshold")
 
 
@@ -83,6 +91,7 @@ def section(measured: Measured, number: int, charts: bool) -> Section:
         policies=tuple(_policies(measured)),
         points=tuple(_points(measured)),
         deviations=tuple(_deviations(measured)),
+        near_misses=tuple(_near_misses(measured)) if charts else (),
         settings=tuple(_settings(run)),
         det=det,
         histogram=histogram,
@@ -135,6 +144,10 @@ def _decision(m: Measured) -> Iterable[tuple[str, str]]:
     seen = "the target's own labels: a bound, not a result" if m.policy.oracle else "no label of the target"
     yield "Labels it saw", seen
     yield "Presentations without an answer", "counted as errors of their class"
+    if isinstance(m.policy, Answer) and (texts := m.figures["counts"]["texts"]):
+        near = sum(m.figures["counts"]["near_misses"])
+        yield "Answer rule", m.policy.rule
+        yield "Near misses", f"{near} of {texts} texts, which only the tolerant rule reads"
     if m.why:
         yield "No figures", m.why
 
@@ -189,6 +202,8 @@ def _species(found: Outcomes | None) -> Iterable[tuple[Figure, ...]]:
 def _policies(m: Measured) -> Iterable[tuple[Figure, ...]]:
     for name in DEFAULTS:
         entry, policy = m.figures["policies"][name], parse(name)
+        if isinstance(policy, TolerantAnswer) and not m.figures["counts"]["texts"]:
+            continue
         dev = _rates(outcomes(entry["dev"]) if entry["dev"] else None)
         target = _rates(outcomes(entry["target"]) if entry["target"] and m.why is None else None)
         threshold = entry["threshold"]
@@ -240,6 +255,23 @@ def _deviations(m: Measured) -> Iterable[str]:
     tied = m.figures["counts"]["tied"]
     if tied:
         yield f"{tied} bona fide presentations have the very score of an attack."
+
+
+def _near_misses(m: Measured) -> Iterable[tuple[Figure, ...]]:
+    """Texts that only the tolerant answer rule reads, whatever the policy; the first `NEAR_MISSES` of them."""
+    if not sum(m.figures["counts"]["near_misses"]):
+        return
+    from benchmark.metrics.answers import near_misses
+
+    scores = m.run.scores
+    for row, decision in itertools.islice(near_misses(scores).items(), NEAR_MISSES):
+        text = scores.text[row] or ""
+        yield (
+            Figure(one_line(scores.id[row], 300)),
+            Figure(one_line(str(scores.species[row]), 100)),
+            Figure(decision),
+            Figure(one_line(text[-TAIL:], 2 * TAIL)),
+        )
 
 
 def _settings(run: Any) -> Iterable[tuple[str, str, str]]:

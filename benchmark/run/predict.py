@@ -12,7 +12,9 @@ import numpy as np
 
 import methods
 from benchmark.metrics import thresholds
+from benchmark.metrics.answers import tolerant
 from benchmark.results.runs import Run
+from benchmark.results.scores import NON_RESPONSE
 from benchmark.run.runner import Machine
 from methods.method import Job, Method
 from protocols.errors import InputError
@@ -54,6 +56,8 @@ def decide(
             answer |= {"reason": reason, "text": None, "policy": rule.name, "threshold": threshold}
             if face is not None:
                 answer |= _answer(method, job, _faces(face, recipe), threshold)
+                if isinstance(rule, thresholds.TolerantAnswer) and answer["decision"] == NON_RESPONSE:
+                    answer |= _read_again(answer["text"])
             yield answer
 
 
@@ -70,6 +74,12 @@ def _answer(method: Method, job: Job, faces: Faces, threshold: float | None) -> 
         "text": said.texts[0] if said.texts else None,
         "reason": said.reasons[0] if said.reasons else None,
     }
+
+
+def _read_again(text: str | None) -> dict[str, Any]:
+    """What the tolerant rule changes of an answer that the strict one cannot read."""
+    decision = None if text is None else tolerant(text)
+    return {} if decision is None else {"decision": decision, "reason": None}
 
 
 def _threshold(run: Run, rule: thresholds.Policy) -> float | None:

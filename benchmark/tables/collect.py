@@ -10,7 +10,7 @@ from typing import Any
 from benchmark.metrics.rates import NonResponse, Outcomes
 from benchmark.metrics.significance import Spread, over_seeds
 from benchmark.metrics.summary import figures, outcomes, policy_figures
-from benchmark.metrics.thresholds import Policy, parse
+from benchmark.metrics.thresholds import Answer, AnswerRule, Policy, of_run
 from benchmark.results.runs import DEMO, Run, find
 from benchmark.tables import published
 from protocols.errors import InputError, unknown
@@ -20,7 +20,7 @@ IMPORTED = "imported"
 
 @dataclass(frozen=True)
 class Choice:
-    """What the reader asked for. `policy` None: each run's own."""
+    """What the reader asked for. `policy` None: each run's own; `answer_rule` None: as the policy is called."""
 
     policy: Policy | None = None
     non_response: NonResponse = "error"
@@ -28,6 +28,7 @@ class Choice:
     protocols: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     against: str | None = None
+    answer_rule: AnswerRule | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Entry:
 
     def measure(self, choice: Choice, policy: Policy | None = None) -> list[Measured]:
         """Every seed under a policy (default: the choice's, else the run's own)."""
-        return [measure(run, policy or choice.policy or parse(run.policy), choice.non_response) for run in self.runs]
+        asked = policy or choice.policy
+        return [measure(run, of_run(run.policy, asked, choice.answer_rule), choice.non_response) for run in self.runs]
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ def measure(run: Run, policy: Policy, non_response: NonResponse) -> Measured:
     if why is None:
         result = outcomes(entry["target"], non_response)
         on_dev = outcomes(entry["dev"], non_response) if entry["dev"] else None
-    return Measured(run, policy, known, entry, result, on_dev, why, tuple(_notes(run, known, non_response)))
+    return Measured(
+        run, policy, known, entry, result, on_dev, why, tuple(_notes(run, policy, known, entry, non_response))
+    )
 
 
 def partial(run: Run, known: dict[str, Any]) -> str | None:
@@ -178,17 +182,32 @@ def partial(run: Run, known: dict[str, Any]) -> str | None:
     return None
 
 
-def _notes(run: Run, known: dict[str, Any], non_response: NonResponse) -> Iterable[str]:
+def _notes(
+    run: Run, policy: Policy, known: dict[str, Any], entry: dict[str, Any], non_response: NonResponse
+) -> Iterable[str]:
     if run.code.get("dirty"):
         yield "made from code with uncommitted changes"
     if run.preset == IMPORTED:
         yield "scores made elsewhere and imported"
     elif not run.demo and run.preset != "paper":
         yield f"preset {run.preset}, not the paper's settings"
-    silent = sum(known["counts"]["non_response"])
+    silent = sum(count[2] for count in (entry["target"] or {}).values())
     if silent and non_response == "exclude":
         n = known["counts"]["bona_fide"] + known["counts"]["attack"]
         yield f"{silent} of {n} presentations without an answer left out"
+    if near := isinstance(policy, Answer) and sum(known["counts"]["near_misses"]):
+        of = f"{near} of {known['counts']['texts']} texts"
+        yield (
+            f"{of} are read by the tolerant answer rule only"
+            if policy.rule == "tolerant"
+            else f"{of} are near misses, which `--answer-rule tolerant` would read"
+        )
+
+
+def answer_rules(measured: Iterable[Measured]) -> str:
+    """What a caption says of the rule by which texts were read; empty where no decision came from a text."""
+    rules = {m.policy.rule for m in measured if isinstance(m.policy, Answer) and m.figures["counts"]["texts"]}
+    return f" Answer rule: {' and '.join(sorted(rules))}." if rules else ""
 
 
 def provenance(measured: Measured) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def difference(first: Measured, second: Measured) -> Difference:
 
 
 def _verdicts(m: Measured) -> Verdicts:
-    return Verdicts.of(m.run.id, m.run.scores, decide(m.policy, m.run.scores, m.run.dev_scores).accepted)
+    return Verdicts.of(m.run.id, m.run.scores, decide(m.policy, m.run.scores, m.run.dev_scores))
 
 
 def as_text(first: Measured, second: Measured) -> str:

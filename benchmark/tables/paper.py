@@ -7,7 +7,7 @@ from dataclasses import replace
 from benchmark.metrics.rates import Rate
 from benchmark.metrics.significance import Spread, over_seeds
 from benchmark.tables import published
-from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, spread
+from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance, spread
 from benchmark.tables.model import Cell, Column, Row, Table, percent, rank
 from protocols.crossdomain import PROTOCOLS
 
@@ -26,6 +26,7 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
     rows: list[Row] = []
     oracles: dict[int, set[int]] = {}
     policies: list[set[str]] = []
+    every: list[Measured] = []
     for method, title in (*printed.items(), *(_others(world, protocols) if number == "1" else ())):
         if choice.methods and method not in choice.methods:
             continue
@@ -36,7 +37,9 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
         oracles[len(rows)] = {
             3 * i + 2 for i, p in enumerate(protocols) if any(m.policy.oracle for m in measured.get(p, []))
         }
-        policies.append({f"{m.policy.name}: {m.policy.meaning}" for ms in measured.values() for m in ms})
+        here = [m for ms in measured.values() for m in ms]
+        every += here
+        policies.append({f"{m.policy.name}: {m.policy.meaning}" for m in here})
         rows.append(Row(title, tuple(cells), key=method))
     shared = set().union(*policies)
     if len(shared) > 1:
@@ -49,7 +52,7 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
         rows = rank(rows, column, skip=oracle_rows if _some_honest(rows, column, oracle_rows) else ())
     if choice.published:
         rows = _interleave(rows, _printed_rows(number, protocols))
-    caption = f"Table {number}. {TITLES[number]}: error rates in %. {world.caption}"
+    caption = f"Table {number}. {TITLES[number]}: error rates in %. {world.caption}{answer_rules(every)}"
     return Table(
         name=f"table{number}",
         caption=caption,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmark.metrics.significance import Difference, Verdicts, compare, holm
 from benchmark.metrics.thresholds import decide
 from benchmark.tables.breakdown import title_of
-from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, spread
+from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance, spread
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
 from protocols.errors import unknown
 
@@ -61,7 +61,8 @@ class _Plan:
         heads = ("HTER", "difference", "95 % interval", "p", "p (Holm)", "detectable", "clusters that differ")
         return Table(
             name="significance",
-            caption=f"Differences to {title}, {title_of(self.protocol)}, in points of %. {world.caption}",
+            caption=f"Differences to {title}, {title_of(self.protocol)}, in points of %. {world.caption}"
+            + answer_rules([*self.others, *([self.reference] if self.reference else [])]),
             stub="Method",
             columns=tuple(Column(head) for head in heads),
             rows=tuple(rows),
@@ -83,8 +84,8 @@ def _test(m: Measured, reference: Measured) -> Difference | None:
 
 def _verdicts(m: Measured) -> Verdicts:
     assert m.outcomes is not None
-    accepted = decide(m.policy, m.run.scores, m.run.dev_scores).accepted
-    return Verdicts.of(m.run.id, m.run.scores, accepted, exclude=m.outcomes.non_response == "exclude")
+    decided = decide(m.policy, m.run.scores, m.run.dev_scores)
+    return Verdicts.of(m.run.id, m.run.scores, decided, exclude=m.outcomes.non_response == "exclude")
 
 
 def _row(m: Measured, reference: Measured | None, test: Difference | None, adjusted: dict[int, float]) -> Row:
@@ -132,10 +133,11 @@ def seeds_tables(world: World, choice: Choice) -> list[Table]:
         for method, title in methods.items()
     ]
     columns = tuple(Column(head, title_of(p)) for p in protocols for head in ("mean", "std", "n"))
+    every = [m for p in protocols for entry in world.of_protocol(p, choice) for m in entry.measure(choice)]
     return [
         Table(
             name="seeds",
-            caption=f"HTER over seeds, in %. {world.caption}",
+            caption=f"HTER over seeds, in %. {world.caption}{answer_rules(every)}",
             stub="Method",
             columns=columns,
             rows=tuple(rows),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,9 @@ LEAST = 1e-6
 outweigh the one that was, an answer counts with this much and its own sign: believed, but as hardly sure of itself."""
 MOST = 1e3
 """The greatest degree, in nats: a class whose alternatives are all impossible would give infinity."""
+
+NEXT_FRAME = "\n\n[next frame]\n\n"
+"""What stands between the responses to two frames in a presentation's text."""
 
 _OPEN = re.compile(r"<answer>", re.IGNORECASE | re.ASCII)
 _CLOSE = re.compile(r"</answer>", re.IGNORECASE | re.ASCII)
@@ -72,6 +76,19 @@ def signed(said: Word, log_odds: float) -> float:
     """
     sign = 1.0 if said == "real" else -1.0
     return sign * (LEAST if math.isnan(log_odds) else min(max(sign * log_odds, LEAST), MOST))
+
+
+def join_frames(texts: Sequence[str]) -> str:
+    """The responses to the frames of one presentation as one text, from which `split_frames` has them again."""
+    mark = NEXT_FRAME.strip()
+    return (
+        NEXT_FRAME.join(text.replace(mark, f"({mark[1:-1]})") for text in texts) if len(texts) > 1 else "".join(texts)
+    )
+
+
+def split_frames(text: str) -> list[str]:
+    """The responses that a presentation's text holds: one for each frame that was asked about."""
+    return text.split(NEXT_FRAME)
 
 
 def well_formed(text: str) -> bool:

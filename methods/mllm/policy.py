@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from methods.method import Job, Method, Predictions, Settings
 from methods.mllm import generate, weights
 from methods.mllm import model as models
+from methods.mllm.answer import join_frames
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
 from protocols.store.faces import Faces
@@ -65,7 +66,7 @@ class MllmMethod(Method):
         return Predictions(
             scores=np.array([row[0] for row in rows], np.float64),
             decisions=tuple(row[1] for row in rows),
-            texts=tuple("\n\n".join(r.text for r in group) if group else None for group in groups),
+            texts=tuple(join_frames([r.text for r in group]) if group else None for group in groups),
             reasons=tuple(row[2] for row in rows),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,25 @@ def made_up_scores(
                     "frames": 4,
                 }
             )
+    return Scores.of(rows)
+
+
+def spoken(scores: Scores) -> Scores:
+    """The same scores as a language model's: a text for each; the silent have the sides' near misses, the last of a
+    side excepted, whose text says nothing."""
+    rows, seen = scores.rows(), Counter[str]()
+    silent = Counter(row["label"] for row in rows if row["decision"] == "non-response")
+    for row in rows:
+        said = "real" if row["decision"] == "bona fide" else "fake"
+        text = f"<thinking>x</thinking><answer>{said}</answer>"
+        if row["decision"] == "non-response":
+            seen[row["label"]] += 1
+            right = "real" if row["label"] == "bona fide" else "fake"
+            text = f"<thinking>y</thinking><answer>The face is **{right}**.</answer>"
+            row["reason"] = "unparsable answer"
+            if seen[row["label"]] == silent[row["label"]]:
+                text = "<thinking>y</thinking><answer>not sure</answer>"
+        row["text"] = text
     return Scores.of(rows)
 
 

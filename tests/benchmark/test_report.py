@@ -17,7 +17,7 @@ from benchmark.metrics.thresholds import parse
 from benchmark.report import content, page
 from benchmark.tables.collect import measure
 from benchmark.tables.model import percent
-from tests.benchmark.run_factory import made_up_scores, rewrite, write_run
+from tests.benchmark.run_factory import made_up_scores, rewrite, spoken, write_run
 
 VOID = {"meta", "link", "input", "img", "br", "path", "hr"}
 
@@ -215,3 +215,20 @@ def test_a_run_from_before_overlaps_had_a_place_of_their_own_still_has_a_report(
     old = rewrite(run, lambda meta: {key: value for key, value in meta.items() if key != "overlaps"})
     text = page.page([measured(old)])
     assert "2 identical files" in text
+
+
+def test_near_misses_of_the_answer_rule_are_counted_and_listed(tmp_path, capsys):
+    write_run(tmp_path, spoken(made_up_scores(silent=4)), method="grpo")
+    words = ["report", "--results", str(tmp_path), "--output", str(tmp_path / "page.html")]
+    found = {}
+    for rule in ("strict", "tolerant"):
+        assert main([*words, "--answer-rule", rule]) == 0
+        found[rule] = Page((tmp_path / "page.html").read_text())
+        assert "6 of 100 texts, which only the tolerant rule reads" in found[rule].words
+        assert "Near misses: answers that the strict rule cannot read" in found[rule].words
+        assert "<answer>The face is **fake**.</answer>" in found[rule].words
+        decided = [row[4] for row in found[rule].data["runs"][0]["rows"]]
+        assert decided.count("non-response") == (8 if rule == "strict" else 2)
+    write_run(tmp_path / "mute", made_up_scores(silent=4), method="cnn")
+    assert main(["report", "--results", str(tmp_path / "mute"), "--output", str(tmp_path / "page.html")]) == 0
+    assert "Near misses" not in (tmp_path / "page.html").read_text()

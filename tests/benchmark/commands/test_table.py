@@ -9,7 +9,7 @@ import pytest
 from benchmark.__main__ import main, parser
 from benchmark.commands.table import KINDS
 from benchmark.tables.render import FORMATS
-from tests.benchmark.run_factory import made_up_scores, write_run
+from tests.benchmark.run_factory import made_up_scores, spoken, write_run
 from tests.conftest import ROOT
 
 HEAVY = {"numpy", "torch", "pandas", "sklearn", "scipy", "pyarrow", "matplotlib", "tabulate"}
@@ -157,3 +157,16 @@ def test_worlds_are_printed_apart(results, tmp_path, capsys):
     assert text.count("Table 1.") == 2
     assert "Demo world" in text
     assert "World: lab." in text
+
+
+@pytest.mark.parametrize("kind", ["1", "2", "3", "species", "seeds", "significance"])
+def test_the_answer_rule_is_applied_to_what_was_kept(kind, tmp_path, capsys):
+    for method in ("grpo", "grpo-no-class", "sft", "qwen-zero-shot"):
+        write_run(tmp_path, spoken(made_up_scores(silent=5)), method=method)
+    texts = []
+    for rule in ("strict", "tolerant"):
+        assert run(kind, "--results", tmp_path, "--answer-rule", rule) == 0
+        texts.append(capsys.readouterr().out)
+        assert f"Answer rule: {rule}." in texts[-1]
+    assert run(kind, "--results", tmp_path) == 0
+    assert capsys.readouterr().out == texts[0] != texts[1]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.metrics.significance import Spread, Verdicts, compare, holm, over_seeds
+from benchmark.metrics.thresholds import Decided
 from protocols.errors import InputError
 from tests.benchmark.run_factory import made_up_scores
 
@@ -87,8 +88,8 @@ def test_what_cannot_be_compared_is_refused(other, says):
 
 def test_non_responses_are_wrong_or_left_out():
     scores = made_up_scores(silent=3)
-    accepted = scores.decision == "bona fide"
-    kept, left = Verdicts.of("r", scores, accepted), Verdicts.of("r", scores, accepted, exclude=True)
+    decided = Decided(scores.decision == "bona fide", None, scores.responded)
+    kept, left = Verdicts.of("r", scores, decided), Verdicts.of("r", scores, decided, exclude=True)
     assert len(kept.ids) - len(left.ids) == 6
     assert kept.wrong.sum() - left.wrong.sum() == 6
     assert kept.ids[0] == "hq-wmca/bona fide-00000"

@@ -13,6 +13,7 @@ from benchmark.metrics.thresholds import (
     by_species,
     decide,
     decisions,
+    of_run,
     parse,
 )
 from benchmark.results.scores import Scores
@@ -148,3 +149,12 @@ def test_species_without_an_answer_count_only_where_silence_is_an_error():
     ]
     assert "print" not in by_species(Scores.of(mute))
     assert by_species(Scores.of(mute), silent_is_error=True)["print"].silent_attack == 20
+
+
+def test_the_policy_of_a_run_and_the_rule_for_its_texts():
+    assert of_run("answer").name == "answer"
+    assert of_run("answer", rule="tolerant").name == "answer:tolerant"
+    assert of_run("answer:tolerant", rule="strict").name == "answer"
+    assert of_run("answer:tolerant").name == "answer:tolerant"
+    assert of_run("source-eer", rule="tolerant").name == "source-eer"
+    assert of_run("source-eer", parse("answer"), "tolerant").name == "answer:tolerant"

@@ -1,10 +1,10 @@
 import pytest
 
 from benchmark.metrics.summary import figures
-from benchmark.metrics.thresholds import DEFAULTS
+from benchmark.metrics.thresholds import DEFAULTS, parse
 from benchmark.tables.breakdown import policies_tables, species_tables
 from benchmark.tables.collect import Choice, worlds
-from tests.benchmark.run_factory import made_up_scores, write_run
+from tests.benchmark.run_factory import made_up_scores, spoken, write_run
 
 
 @pytest.fixture
@@ -60,7 +60,8 @@ def test_a_partial_target_has_no_breakdown(tmp_path):
 def test_policies_side_by_side_promised_and_obtained(world):
     transfer, points = policies_tables(world, Choice())
     titles = [row.title for row in transfer.rows]
-    assert titles[: len(DEFAULTS)] == [f"GRPO, {name}" for name in DEFAULTS]
+    names = [name for name in DEFAULTS if name != "answer:tolerant"]  # there are no texts
+    assert titles[: len(names)] == [f"GRPO, {name}" for name in names]
     promised, obtained = (cell(transfer, "GRPO, source-apcer:5%", i) for i in (3, 6))
     assert promised.value <= 0.05
     assert obtained.value > promised.value
@@ -74,3 +75,35 @@ def test_policies_side_by_side_promised_and_obtained(world):
 
 def test_only_the_protocols_asked_for(world):
     assert species_tables(world, Choice(protocols=("surf2siw",))) == []
+
+
+@pytest.mark.parametrize("rule", [None, "strict", "tolerant"])
+def test_both_answer_rules_stand_side_by_side(tmp_path, rule):
+    write_run(tmp_path, spoken(made_up_scores(silent=3)), method="grpo", dev=spoken(made_up_scores(seed=5, silent=2)))
+    transfer, _ = policies_tables(worlds(tmp_path, None, False)[0], Choice(answer_rule=rule))
+    strict, lenient = (cell(transfer, f"GRPO, {name}", 7) for name in ("answer", "answer:tolerant"))
+    assert strict.value - lenient.value == pytest.approx((2 / 40 + 2 / 60) / 2)
+    promised = [cell(transfer, f"GRPO, {name}", 1).value for name in ("answer", "answer:tolerant")]
+    assert promised[0] - promised[1] == pytest.approx(1 / 40)
+    assert "4 of 100 texts are near misses, which `--answer-rule tolerant` would read" in strict.notes
+    assert "4 of 100 texts are read by the tolerant answer rule only" in lenient.notes
+    assert any("strict rule cannot read" in note for note in transfer.notes)
+
+
+def test_a_single_policy_takes_the_rule_asked_for(tmp_path):
+    write_run(tmp_path, spoken(made_up_scores(silent=3)), method="grpo")
+    choice = Choice(policy=parse("answer"), answer_rule="tolerant", non_response="exclude")
+    transfer, _ = policies_tables(worlds(tmp_path, None, False)[0], choice)
+    assert [row.title for row in transfer.rows] == ["GRPO, answer:tolerant"]
+    assert "2 of 100 presentations without an answer left out" in cell(transfer, "GRPO, answer:tolerant", 7).notes
+
+
+def test_the_caption_says_by_which_rule_texts_were_read(tmp_path):
+    write_run(tmp_path, spoken(made_up_scores(silent=3)), method="grpo")
+    write_run(tmp_path, made_up_scores(seed=3), method="sft")
+    world = worlds(tmp_path, None, False)[0]
+    (table,) = species_tables(world, Choice(answer_rule="tolerant"))
+    assert table.caption.endswith("Answer rule: tolerant.")
+    assert cell(table, "non-response, attacks pooled", 0).value == 1 / 60
+    assert species_tables(world, Choice())[0].caption.endswith("Answer rule: strict.")
+    assert "Answer rule" not in species_tables(world, Choice(methods=("sft",)))[0].caption

@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.__main__ import main
 from benchmark.metrics.significance import Verdicts, compare
-from benchmark.metrics.thresholds import parse
+from benchmark.metrics.thresholds import Decided, parse
 from benchmark.tables.collect import measure
 from benchmark.tables.compare import as_text, changes, difference
 from protocols.errors import InputError
@@ -33,8 +33,11 @@ def test_the_difference_is_the_paired_test_of_both_decisions(tmp_path):
     a, b = (measured(run) for run in runs)
     found = difference(a, b)
     assert found.hter == pytest.approx(a.outcomes.hter - b.outcomes.hter)
-    wrong = [m.run.scores.score >= float(m.entry["threshold"]) for m in (a, b)]
-    verdicts = [Verdicts.of(m.run.id, m.run.scores, w) for m, w in zip((a, b), wrong, strict=True)]
+    verdicts = []
+    for m in (a, b):
+        scores, threshold = m.run.scores, float(m.entry["threshold"])
+        decided = Decided(scores.score >= threshold, threshold, scores.responded)
+        verdicts.append(Verdicts.of(m.run.id, scores, decided))
     assert found == compare(*verdicts)
     assert "A is better at the 5 % level" in as_text(a, b)
     assert "B is better at the 5 % level" in as_text(b, a)

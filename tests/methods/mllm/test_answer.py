@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from methods.mllm.answer import LEAST, MOST, locate, parse, signed, well_formed, word
+from methods.mllm.answer import LEAST, MOST, join_frames, locate, parse, signed, split_frames, well_formed, word
 
 GOOD = "<thinking>pores are visible</thinking><answer>real</answer>"
 PIECES = ["<thinking>", "</thinking>", "<answer>", "</answer>", "real", "fake", "Real", " ", "\n", "a", "<", ">", "é"]
@@ -101,3 +101,12 @@ def test_a_score_has_the_sign_of_its_answer(odds):
     assert -MOST <= fake <= -LEAST
     if LEAST <= odds <= MOST:
         assert (real, fake) == (odds, -LEAST)
+
+
+@given(st.lists(st.one_of(soup, st.just("a\n\n[next frame]\n\nb")), min_size=1, max_size=4))
+def test_responses_to_frames_are_found_again(texts):
+    found = split_frames(join_frames(texts))
+    assert len(found) == len(texts) or len(texts) == 1
+    assert [parse(text) for text in found] == [parse(text) for text in texts] or len(texts) == 1
+    if not any("[next frame]" in text for text in texts):
+        assert found == texts
