@@ -13,7 +13,16 @@ from benchmark.results.runs import find
 from tests.conftest import ROOT, environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"python -m benchmark ([^\n#`]+?)(?=\s{2,}|[`#\n]|$)", README)))
+ROOMS = [
+    README,
+    *(
+        (ROOT / room / "README.md").read_text(encoding="utf-8")
+        for room in ("benchmark", "methods", "protocols", "results", "tests")
+    ),
+]
+COMMANDS = sorted(
+    {line for page in ROOMS for line in re.findall(r"python -m benchmark ([^\n#`]+?)(?=\s{2,}|[`#\n]|$)", page)}
+)
 
 
 def test_there_are_commands_to_check():

@@ -45,7 +45,7 @@ def test_other_sweeps_have_no_short_form(sweep):
 
 
 def test_the_readme_counts_the_paper_as_it_is_planned():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "benchmark" / "README.md").read_text(encoding="utf-8")
     runs = plan.load("paper", "paper").runs
     by_gpus = [sum(run.resources.gpus == n for run in runs) for n in (0, 1, 8)]
     hours = sum(run.resources.gpus * run.resources.hours for run in runs)
