@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 SHOWN = 100
 
-HELP = "decode and crop the faces of the releases once for all methods; resumable"
+HELP = "decode and crop the faces of the releases once for all methods; resumable; changed files are noticed"
 EXAMPLES = """\
   python -m benchmark prepare
   python -m benchmark prepare --release siw-mv2 --workers 8
+  python -m benchmark prepare --retry
   python -m benchmark prepare --set frames=16 --set size=320
   python -m benchmark prepare --boxes boxes.csv
   python -m benchmark prepare --detector yunet --detector-file yunet.onnx
@@ -32,9 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     finder.add_argument("--boxes", metavar="FILE", help="boxes found before: CSV presentation,frame,x,y,w,h")
     finder.add_argument("--detector", choices=("mtcnn", "yunet"), help="default: mtcnn")
     parser.add_argument("--detector-file", metavar="FILE", help="the model file (.onnx) of yunet")
-    parser.add_argument(
-        "--refresh", action="store_true", help="list the releases anew instead of trusting the kept list"
-    )
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--retry", action="store_true", help="try again what failed or was used in part")
+    again.add_argument("--refresh", action="store_true", help="list the releases and prepare everything anew")
     parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
     add_machine(parser)
 
@@ -59,8 +60,15 @@ def main(args: argparse.Namespace) -> int:
     recipe = dataclasses.replace(recipe, **parse_fields(Recipe, changes))
     names = args.release.split(",") if args.release else world.releases
     for name in names:
-        release = scan(name, world.root(name), world.cache, refresh=args.refresh)
-        store = prepare(release, recipe, world.cache / "faces", workers=args.workers, progress=not args.quiet)
+        release = scan(name, world.root(name), world.cache, refresh=args.refresh or args.retry)
+        store = prepare(
+            release,
+            recipe,
+            world.cache / "faces",
+            workers=args.workers,
+            progress=not args.quiet,
+            again="all" if args.refresh else "failed" if args.retry else "changed",
+        )
         print(f"{release.title} (layout {release.layout}): {len(release.presentations)} presentations")
         for line in [] if world.demo else registry.compare(release):  # the demo's releases are miniatures
             print(f"  {line}")

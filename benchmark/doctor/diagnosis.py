@@ -16,6 +16,7 @@ from protocols.discovery.scan import scan
 from protocols.errors import InputError
 from protocols.presentation import BONA_FIDE, Presentation, Release
 from protocols.releases import registry
+from protocols.store.freshness import examine
 from protocols.store.prepare import space_needed, store_path
 from protocols.store.recipe import Recipe
 from protocols.store.store import Store
@@ -89,9 +90,12 @@ class Doctor:
         if path.exists():
             try:
                 store = Store.open(path)
+                standing = examine(store, release)
             except InputError as error:
                 yield problem(about, str(error))
                 return
+            if standing.stale:
+                yield note(about, f"the next run or `prepare` mends this: {standing.text()}")
             without = Counter(store.failures.values())
             yield ok(about, f"prepared: {store.frames} faces of {len(store.entries)} presentations")
             for reason, n in without.most_common():

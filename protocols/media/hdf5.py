@@ -6,6 +6,7 @@ Opened without locks: a file system without them, or a writer that holds one, wo
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def _frames(dataset: Any, k: int) -> Decoded:
                 raise
             raise Undecodable("cannot be unpacked") from None
 
-    return gather(times, k, read, lambda index: f"frame {index} of {frames}")
+    found = gather(times, k, read, lambda index: f"frame {index} of {frames}")
+    return replace(found, tried=(0,))  # one file, whichever frames
 
 
 def _dataset(file: Any) -> Any:

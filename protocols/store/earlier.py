@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from protocols.presentation import Release
+from protocols.store.journal import UNFINISHED
 from protocols.store.recipe import Recipe
 from protocols.store.store import MANIFEST
 
@@ -29,6 +30,8 @@ def earlier(release: Release, recipe: Recipe, cache: Path) -> str | None:
 
 def _stores(release: Release, cache: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for manifest in cache.glob(f"{release.name}-*/{MANIFEST}"):
+        if manifest.parent.suffix in UNFINISHED:
+            continue
         try:
             with manifest.open("rb") as lines:
                 head = json.loads(lines.readline())

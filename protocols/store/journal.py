@@ -1,7 +1,9 @@
 """Writing a face store so that it can be killed at any moment and goes on where it stopped.
 
-Pixels are appended to `faces.npy`, then the presentation's line to `manifest.jsonl`: a line vouches for its pixels. All
-of it happens in `<store>.part`, which is renamed when whole, so a folder without that suffix is always complete.
+Pixels are appended to `faces.npy`, what their media were to `stamps.jsonl`, then the presentation's line to
+`manifest.jsonl`: a line vouches for what was written before it. All of it happens in `<store>.part`, which is renamed
+when whole, so a folder without that suffix is always complete. The store that it takes the place of is `<store>.old`
+for that moment.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,10 +20,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.durable import sync_folder
 from protocols.errors import InputError
-from protocols.store.store import HEADER_BYTES, MANIFEST, PIXELS, npy_header
+from protocols.store import checked
+from protocols.store.checked import HEADER_BYTES, PIXELS, size_of
+from protocols.store.stamps import STAMPS, UNKNOWN, Stamp, write_line
+from protocols.store.stamps import read_all as stamps_of
+from protocols.store.store import MANIFEST, npy_header
 
+UNFINISHED = frozenset({".part", ".old"})
 _CHUNK = 1 << 24
+_WHY = "why"
 
 
 class Journal:
@@ -29,57 +39,63 @@ class Journal:
     A context manager; every failure to write becomes an `InputError` and leaves a resumable `.part` behind.
     """
 
-    def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, head: Mapping[str, Any], why: str = "new") -> None:
+        """`why` it is written: what was begun for another reason is thrown away, never continued."""
         self.path = path
         self.part = path.with_name(f"{path.name}.part")
         self.frames = self.bytes = 0
         self.done: list[str] = []
-        self._head = _line(head)
+        self._head = line_of(head)
         self._digest = hashlib.sha256()
         try:
+            if _read(self.part / _WHY) != why.encode():
+                remove(self.part)
             self.part.mkdir(parents=True, exist_ok=True)
+            (self.part / _WHY).write_text(why)
             flags = os.O_RDWR | os.O_CREAT
-            self._pixels = os.open(self.part / PIXELS, flags, 0o644)
-            self._manifest = os.open(self.part / MANIFEST, flags, 0o644)
+            self._pixels, self._stamps, self._manifest = (
+                os.open(self.part / name, flags, 0o644) for name in (PIXELS, STAMPS, MANIFEST)
+            )
             self._resume()
         except OSError as error:
             raise self._failed(error) from None
 
     def _resume(self) -> None:
-        """Keeps the lines whose pixels are there and right, in order, and cuts off everything after them."""
+        """Keeps the lines whose pixels and stamps are there and right, in order, and cuts off everything after them."""
+        stamps = stamps_of(self.part)
+        seen = 0
         with (self.part / MANIFEST).open("rb") as lines:
-            kept = lines.readline()
-            if kept != self._head:
-                kept = b""
+            if lines.readline() != self._head:
                 os.ftruncate(self._manifest, 0)
-                os.lseek(self._manifest, 0, os.SEEK_SET)
                 _write(self._manifest, self._head)
-                self._digest.update(self._head)
-                length = len(self._head)
-            else:
-                self._digest.update(kept)
-                length = len(kept)
-                for line in lines:
-                    row = _parse(line)
-                    if row is None or not self._vouched(row):
-                        break
-                    self._digest.update(line)
-                    length += len(line)
-                    self._count(row)
-                    self.done.append(row["id"])
-        os.ftruncate(self._manifest, length)
-        os.lseek(self._manifest, 0, os.SEEK_END)
-        os.ftruncate(self._pixels, HEADER_BYTES + self.bytes)
-        os.lseek(self._pixels, 0, os.SEEK_END)
+                lines.seek(0, os.SEEK_END)
+            self._digest.update(self._head)
+            length = len(self._head)
+            for line, (name, stamp) in zip(lines, stamps, strict=False):
+                row = _parse(line)
+                if row is None or row["id"] != name or not self._vouched(row):
+                    break
+                self._digest.update(line)
+                length += len(line)
+                seen += len(write_line(name, stamp))
+                self._count(row)
+                self.done.append(name)
+        for descriptor, kept in (
+            (self._manifest, length),
+            (self._stamps, seen),
+            (self._pixels, HEADER_BYTES + self.bytes),
+        ):
+            os.ftruncate(descriptor, kept)
+            os.lseek(descriptor, 0, os.SEEK_END)
 
     def _count(self, row: Mapping[str, Any]) -> None:
         self.frames += row["frames"]
-        self.bytes += _bytes(row)
+        self.bytes += size_of(row)
 
     def _vouched(self, row: Mapping[str, Any]) -> bool:
         """True if the pixels that a line speaks of are on disk: after a power cut a line may outlive its pixels."""
         digest = hashlib.sha256()
-        at, left = HEADER_BYTES + self.bytes, _bytes(row)
+        at, left = HEADER_BYTES + self.bytes, size_of(row)
         while left:
             data = os.pread(self._pixels, min(left, _CHUNK), at)
             if not data:
@@ -88,12 +104,13 @@ class Journal:
             at, left = at + len(data), left - len(data)
         return row["sha256"] == digest.hexdigest()
 
-    def append(self, row: Mapping[str, Any], pictures: Sequence[NDArray[np.uint8]]) -> None:
-        """Writes one presentation: its pictures, (height, width, 3) each as its line says, then its line."""
-        line = _line(row)
+    def append(self, row: Mapping[str, Any], pictures: Sequence[NDArray[np.uint8]], stamp: Stamp = UNKNOWN) -> None:
+        """Writes one presentation: its pictures, as many bytes as its line says, its stamp, then its line."""
+        line = line_of(row)
         try:
             for picture in pictures:
                 _write(self._pixels, np.ascontiguousarray(picture).data.cast("B"))
+            _write(self._stamps, write_line(row["id"], stamp))
             _write(self._manifest, line)
         except OSError as error:
             raise self._failed(error) from None
@@ -102,14 +119,24 @@ class Journal:
         self.done.append(row["id"])
 
     def finish(self) -> None:
-        """Header, last line, everything to the disk, then the final name."""
-        end = {"end": self._digest.hexdigest(), "presentations": len(self.done), "frames": self.frames}
+        """Header, last line, everything to the disk, then the final name, in place of a store that was there."""
+        digest = self._digest.hexdigest()
+        end = {"end": digest, "presentations": len(self.done), "frames": self.frames}
+        old = self.path.with_name(f"{self.path.name}.old")
         try:
             os.pwrite(self._pixels, npy_header((self.bytes,)), 0)
-            os.fsync(self._pixels)
-            _write(self._manifest, _line(end))
-            os.fsync(self._manifest)
+            _write(self._manifest, line_of(end))
+            for descriptor in (self._pixels, self._stamps, self._manifest):
+                os.fsync(descriptor)
+            checked.record(self.part, digest)
+            sync_folder(self.part)
+            if self.path.exists():
+                remove(old)
+                self.path.rename(old)
             self.part.rename(self.path)
+            (self.path / _WHY).unlink()
+            sync_folder(self.path.parent)
+            remove(old)
         except OSError as error:
             raise self._failed(error) from None
 
@@ -125,15 +152,11 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._pixels)
-        os.close(self._manifest)
+        for descriptor in (self._pixels, self._stamps, self._manifest):
+            os.close(descriptor)
 
 
-def _bytes(row: Mapping[str, Any]) -> int:
-    return sum(height * width * 3 for height, width in row["sizes"])
-
-
-def _line(values: Mapping[str, Any]) -> bytes:
+def line_of(values: Mapping[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
@@ -153,3 +176,30 @@ def _write(descriptor: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder if it is there. Raises OSError: what cannot be removed must not be taken for what is made."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def interrupted(path: Path) -> bool:
+    """True where a killed process left a store that it had moved away: `restore` clears up."""
+    return path.with_name(f"{path.name}.old").exists()
+
+
+def restore(path: Path) -> None:
+    """Bring back the store that a killed process had moved away, or remove it if the new one took its place."""
+    old = path.with_name(f"{path.name}.old")
+    if old.exists() and not path.exists():
+        old.rename(path)
+    remove(old)
+    (path / _WHY).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from numpy.typing import NDArray
 class Pictures:
     """`len(sizes)` RGB pictures, uint8, one after the other in a file after `skipped` bytes; never loaded as a whole.
 
-    `sizes`: int64, (pictures, 2), height and width of each. The file is opened when the first picture is asked for.
+    `sizes`: int64, (pictures, 2), height and width of each. The file is opened when the first picture is asked for, and
+    `check` called before, which may raise.
     """
 
-    def __init__(self, file: Path, sizes: NDArray[np.int64], skipped: int = 0) -> None:
+    def __init__(
+        self, file: Path, sizes: NDArray[np.int64], skipped: int = 0, check: Callable[[], None] | None = None
+    ) -> None:
         self.file, self.sizes = file, sizes
-        self._skipped = skipped
+        self._skipped, self._check = skipped, check
         self._starts = np.concatenate([[0], np.cumsum(sizes.prod(axis=1) * 3)])
 
     @property
@@ -37,5 +41,7 @@ class Pictures:
 
     @cached_property
     def _map(self) -> NDArray[np.uint8]:
+        if self._check is not None:
+            self._check()
         # seen as a plain array: a slice of a numpy.memmap takes ten times as long to make
         return np.memmap(self.file, np.uint8, "r", self._skipped, (self.bytes,)).view(np.ndarray)

@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 from protocols.errors import InputError
 from protocols.media.frame import Loss
 from protocols.presentation import BONA_FIDE, Label
+from protocols.store import checked
+from protocols.store.checked import HEADER_BYTES, PIXELS
 from protocols.store.faces import Faces
 from protocols.store.pictures import Pictures
 
-PIXELS = "faces.npy"
 MANIFEST = "manifest.jsonl"
 FORMAT = 2
 """Format 1 (all crops of one size, `recipe.size` squared) is still read: reports of old runs show its pictures."""
-HEADER_BYTES = 128
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,16 @@ class Store:
         frames = sum(row["frames"] for row in rows)
         if len(entries) != end["presentations"] or frames != end["frames"] or total != len(sizes):
             raise InputError(f"{path / MANIFEST}: the totals do not fit: {_AGAIN}")
-        pixels = Pictures(path / PIXELS, sizes, HEADER_BYTES)
+        seen = _identity(path)
+
+        def check() -> None:
+            if _identity(path) != seen:
+                raise InputError(f"{path}: prepared anew while it was being read: start again")
+            if not checked.unchanged(path, digest):
+                _refuse_damage(path, entries)
+                checked.record(path, digest)
+
+        pixels = Pictures(path / PIXELS, sizes, HEADER_BYTES, check)
         side = head["recipe"]["size"]
         _check_pixels(path / PIXELS, (pixels.bytes,) if head["format"] == FORMAT else (frames, side, side, 3))
         return cls(path, head["release"], head["release_digest"], head["recipe"], digest, entries, starts, pixels)
@@ -139,10 +148,7 @@ class Store:
 
     def verify(self) -> None:
         """Reads every pixel once. Raises `InputError` naming the first presentation whose pixels have changed."""
-        for name, entry in self.entries.items():
-            first = self.starts[name]
-            if hash_pixels([self.pixels[first + i] for i in range(len(entry["sizes"]))]) != entry["sha256"]:
-                raise InputError(f"{self.path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
+        _refuse_damage(self.path, self.entries)
 
     def _near(self, name: str) -> NDArray[np.int64]:
         """Number of the second picture of each frame of a presentation, int64; -1 where there is none."""
@@ -158,7 +164,21 @@ class Store:
             raise InputError(f"{self.path.name}: no presentation {name!r} in this store; prepare it again") from None
 
 
-_AGAIN = "delete the folder and prepare the release again"
+_AGAIN = "prepare the release again with --refresh"
+
+
+def _refuse_damage(path: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
+    for name in checked.damaged(path, entries):
+        raise InputError(f"{path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Which manifest lies there: another one, once the store has been prepared anew."""
+    try:
+        now = (path / MANIFEST).stat()
+    except OSError:
+        return 0, 0
+    return now.st_ino, now.st_mtime_ns
 
 
 def pick(n: int, frames: int | Literal["middle"] | None) -> NDArray[np.int64]:

@@ -113,6 +113,7 @@ def test_a_frame_that_cannot_be_unpacked_costs_itself(tmp_path):
         file.write(b"\xff" * 40)
     found = read_frames(tmp_path, Media("hdf5", ("a.h5",)), 3)
     assert [frame.index for frame in found.frames] == [1, 2, 5]
+    assert (found.named, found.tried) == (6, (0,))
     assert [(loss.kind, loss.frames, loss.reason) for loss in found.losses] == [
         ("broken picture", 1, "frame 3 of 6: cannot be unpacked")
     ]

@@ -100,7 +100,7 @@ def test_the_number_of_workers_does_not_show(siw, surf, tmp_path):
 
 
 def test_cut_out_faces_are_trimmed_and_not_detected(surf, tmp_path, monkeypatch):
-    monkeypatch.setattr("protocols.store.prepare.load_detector", None)
+    monkeypatch.setattr("protocols.store.work.load_detector", None)
     store = prepare(surf, RECIPE, tmp_path, workers=1)
     assert store.failures == {"black": "no face found: the picture is black"}
     assert store.entries["007"]["index"] == [1, 2, 3]
@@ -119,7 +119,7 @@ def test_cut_out_faces_are_trimmed_and_not_detected(surf, tmp_path, monkeypatch)
 
 def test_a_second_preparation_reads_nothing(siw, tmp_path, monkeypatch):
     first = prepare(siw, RECIPE, tmp_path, workers=1)
-    monkeypatch.setattr("protocols.store.prepare.read_frames", None)
+    monkeypatch.setattr("protocols.store.work.read_frames", None)
     assert prepare(siw, RECIPE, tmp_path).digest == first.digest
 
 
@@ -127,7 +127,7 @@ def test_boxes_replace_the_detector(siw, tmp_path, monkeypatch):
     file = tmp_path / "boxes.csv"
     file.write_text("presentation,frame,x,y,w,h\nLive_1,1,40,50,100,120\nLive_3,0,5000,5000,9,9\n")
     recipe = replace(RECIPE, detector="boxes", detector_file=file, context=1.0)
-    monkeypatch.setattr("protocols.store.prepare.load_detector", None)
+    monkeypatch.setattr("protocols.store.work.load_detector", None)
     store = prepare(siw, recipe, tmp_path, workers=1)
     assert store.entries["Live_1"]["boxes"] == [[40.0, 50.0, 100.0, 120.0, 1.0]] * 3
     assert store.failures["Live_2"] == "no box in boxes.csv"
@@ -180,7 +180,7 @@ def test_an_odd_error_of_one_presentation_does_not_end_the_others(siw, tmp_path,
                 raise ZeroDivisionError("a detector's own fault")
             return load_detector(RECIPE)(rgb)
 
-    monkeypatch.setattr("protocols.store.prepare.load_detector", lambda recipe: Odd())
+    monkeypatch.setattr("protocols.store.work.load_detector", lambda recipe: Odd())
     store = prepare(siw, RECIPE, tmp_path, workers=1)
     assert store.failures["Live_1"] == "no crop can be made (ZeroDivisionError: a detector's own fault)"
     assert store.entries["Live_2"]["frames"] == 3
@@ -339,7 +339,7 @@ def test_a_second_process_waits_and_finds_it_done(surf, tmp_path, child):
 
 
 def test_a_dead_worker_is_one_line(surf, tmp_path, monkeypatch):
-    monkeypatch.setattr("protocols.store.prepare._work_on", _die)
+    monkeypatch.setattr("protocols.store.pool._work_on", _die)
     with pytest.raises(InputError, match=r"a worker process died \(at or after presentation '000'\)"):
         prepare(surf, RECIPE, tmp_path, workers=2)
 
