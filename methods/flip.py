@@ -46,7 +46,10 @@ class FlipSettings(Settings):
     selection: Literal["last", "source-dev", "oracle-target"] = setting(
         "last", f"ours: {_CODE} picks the best of 40 checkpoints on the target (oracle-target), which no user could"
     )
-    aggregate: Literal["probability", "logit"] = setting("probability", f"{_CODE} utils/evaluate.py: mean over frames")
+    aggregate: Literal["probability", "logit", "frame-wise"] = setting(
+        "probability",
+        f"{_CODE} utils/evaluate.py: mean over a video's frames in its MCIO lists; its WCS lists: frame-wise",
+    )
     precision: Literal["auto", "float32", "bfloat16"] = setting("auto", "ours: bfloat16 products on CUDA, else float32")
     predict_batch: int = setting(32, "ours: no effect on scores")
     checkpoint_every: int = setting(500, "ours: no effect on scores", demo=20)

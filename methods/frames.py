@@ -17,6 +17,13 @@ BATCH = 48
 Describe = Callable[[Faces, NDArray[np.int64]], NDArray[np.float32]]
 
 
+def middle_frames(faces: Faces) -> NDArray[np.int64]:
+    """The middle frame of each presentation that has any, as positions among the frames, int64."""
+    starts = np.searchsorted(faces.owner, np.arange(len(faces)))
+    counts = np.bincount(faces.owner, minlength=len(faces))
+    return (starts + counts // 2)[counts > 0]
+
+
 def require_both_labels(faces: Faces, part: str) -> None:
     """Raises `InputError` unless `faces` hold frames of bona fide presentations and of attacks."""
     labels = faces.frame_labels

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from benchmark.metrics.coverage import BOOTSTRAP, EXACT
 from benchmark.metrics.rates import BONA_FIDE
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
@@ -29,10 +30,10 @@ def card(measured: Measured) -> str:
         + (" **Embedded demo world: procedural faces; its figures say nothing about accuracy.**" if run.demo else ""),
         "## Results",
         f"Threshold policy `{measured.policy.name}`: {markdown(measured.policy.meaning)}. Presentations without an "
-        "answer count as errors. Intervals: 95 %, bootstrap over clusters (subjects).",
+        "answer count as errors. Intervals: 95 %, " + BOOTSTRAP + ".",
         "\n".join(_results(measured)),
         "### Per PAI species",
-        "Exact 95 % intervals (Clopper and Pearson).",
+        f"95 % intervals: {EXACT}.",
         "\n".join(_species(measured)),
         "## Training and settings",
         "\n".join(_settings(measured)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.figures import canvas
 from benchmark.figures.request import Drawing, Request
+from benchmark.metrics.coverage import BOOTSTRAP
 from benchmark.results.runs import Run
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
@@ -56,7 +57,7 @@ def draw(request: Request) -> Drawing:
     axes.set_ylabel("HTER (%)")
     axes.set_xticks(expected, [f"{x:g}" for x in expected])
     axes.set_ylim(bottom=0)
-    footer = "Bars: 95 % bootstrap interval over subjects. "
+    footer = f"Bars: 95 % intervals, {BOOTSTRAP}. "
     footer += "One point per seed, line through their means." if len(measured) > len(points) else ""
     gaps = tuple(
         f"no whole run with {swept.setting} = {x:g}: "

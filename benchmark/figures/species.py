@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.figures import canvas
 from benchmark.figures.request import Drawing, Request
+from benchmark.metrics.coverage import EXACT
 from benchmark.metrics.rates import BONA_FIDE, Rate
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
@@ -44,7 +45,7 @@ def draw(request: Request) -> Drawing:
         canvas.file_name("figure", "6", request.method),
         (
             canvas.policy_footer([m.policy.name for m in found.values()]) + " real: BPCER; attacks: APCER. "
-            "Bars' whiskers: exact 95 % interval (Clopper-Pearson). Errors / presentations at the right.",
+            f"Errors / presentations at the right. Whiskers: 95 % intervals, {EXACT}.",
         ),
         tuple(gaps),
     )

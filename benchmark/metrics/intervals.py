@@ -1,7 +1,8 @@
 """95 % intervals: bootstrap over clusters (subjects) for rates, EER and AUC; exact ones for single species.
 
 Frames or videos of one subject are no independent trials: with 40 subjects of 25 presentations each a binomial 95 %
-interval covers the truth 65 times in 100. So whole clusters are drawn (`Scores.group`), with all their presentations.
+interval covers the truth 50 to 70 times in 100, as their errors go together. So whole clusters are drawn
+(`Scores.group`), with all their presentations. That is no 95 either, but 92 to 95: `benchmark.metrics.coverage`.
 
 A replicate never touches the scores again: scores are sorted once and cut into blocks, clusters become rows of block
 counts, and a replicate is a product of draws with counts. The block in which FRR meets FAR is opened, so the
@@ -37,7 +38,9 @@ class Interval:
 
 
 def clopper_pearson(rate: Rate, level: float = LEVEL) -> Interval | None:
-    """The exact binomial interval (Clopper and Pearson 1934); None for n = 0. Assumes independent presentations."""
+    """The exact binomial interval (Clopper and Pearson 1934); None for n = 0. Its coverage is that of
+    its name only for independent presentations; of several of a subject it is far less (`benchmark.metrics.coverage`).
+    """
     from scipy.special import betaincinv
 
     errors, n = rate

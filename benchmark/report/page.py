@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from benchmark.metrics import coverage
 from benchmark.report import content, gallery
 from benchmark.results.runs import DEMO
 from benchmark.tables.collect import Measured
@@ -40,6 +41,7 @@ def page(measured: Sequence[Measured], pictures: Pictures | None = None) -> str:
         title=sections[0].title if len(sections) == 1 else f"{len(sections)} runs",
         sections=sections,
         heads=content,
+        coverage=coverage,
         statement=content.STATEMENT,
         worlds=sorted({f"{m.run.world} ({DEMO})" if m.run.demo else m.run.world for m in measured}),
         detailed=detailed,

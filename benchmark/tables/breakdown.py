@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from benchmark.metrics.coverage import BOOTSTRAP, EXACT
 from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate, highest, total
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, TolerantAnswer, of_run, parse
@@ -122,7 +123,7 @@ def _detailed(world: World, protocol: str, entries: list[Entry], measured: list[
         notes_of_all.append(f"No figures: {m.why}.")
     elif m.outcomes is not None and (worst := m.outcomes.apcer_max) is not None:
         notes_of_all.append(f"Maximum APCER: {percent(worst[1].value)} % ({worst[0]}).")
-    notes_of_all.append("Intervals are Clopper and Pearson's and take presentations as independent trials.")
+    notes_of_all.append(f"Intervals: {EXACT}.")
     return Table(
         name="species",
         caption=f"{entry.title} per PAI species, {title_of(protocol)}. {world.caption}{answer_rules(measured)}",
@@ -241,6 +242,7 @@ def _operating_points(world: World, protocol: str, entries: list[Entry], choice:
             "All read off the target's own labels: they describe the scores and are no result of a fixed system.",
             "BPCER at an APCER: the greatest APCER of a species is at most the one asked for; a dash where none is.",
             "tied: bona fide presentations with the very score of an attack.",
+            f"In brackets: 95 % intervals, {BOOTSTRAP}.",
             *_seed_note(entries),
         ),
         world=world.name,

@@ -6,7 +6,8 @@ are the bits of a code.
 
 **Ties.** A bit is set when the number is above 1e-2, with pixels in 0..255, not above 0: on a constant channel (the hue
 and chroma of a grey picture) all numbers are rounding noise about 0, and 42 % of the codes would depend on the order of
-the additions. On grey pictures the rule changes about 0.05 % of the codes.
+the additions. On grey pictures the rule changes some 0.05 % of the codes, more where areas are flat (letter boxes,
+overexposed skin): there histograms with and without it differ by 0.02 on average and by up to 0.21 (L1, of 2 at most).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.frames import middle_frames
 from methods.method import Predictions
 from protocols.store.faces import Faces
 
@@ -16,7 +17,11 @@ def predictions(faces: Faces, logits: NDArray[np.floating], aggregate: str) -> P
         faces: the presentations.
         logits: (frames, 2), class 0 spoof, class 1 real.
         aggregate: `probability`: the mean softmax probability over the frames, as in the released codes, and then its
-            log-odds (a monotone change of scale: no error rate moves); `logit`: the mean of the frames' log-odds.
+            log-odds (a monotone change of scale: no error rate moves); `logit`: the mean of the frames' log-odds;
+            `frame-wise`: no mean, the middle frame alone. FLIP's released code takes means where the list's names tell
+            frames of a video apart (MCIO), and scores the frames of its WCS lists as samples of their own. A run has
+            one score per presentation, so one frame stands for it, as it would among such samples: the error rates
+            expected are theirs where presentations have equally many frames.
 
     A presentation without frames is a non-response.
     """
@@ -24,6 +29,10 @@ def predictions(faces: Faces, logits: NDArray[np.floating], aggregate: str) -> P
     odds = pairs[:, 1] - pairs[:, 0]
     if aggregate == "logit":
         scores = faces.mean(odds)
+    elif aggregate == "frame-wise":
+        scores = np.full(len(faces), np.nan)
+        middle = middle_frames(faces)
+        scores[faces.owner[middle]] = odds[middle]
     else:  # log p = -log(1 + exp(-odds)); both classes on their own, so that no probability is rounded to one
         real, spoof = (faces.mean(np.exp(-np.logaddexp(0.0, sign * odds))) for sign in (-1.0, 1.0))
         scores = np.log(real) - np.log(spoof)

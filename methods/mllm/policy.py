@@ -145,10 +145,3 @@ def use_threads(job: Job) -> None:
 def crops(faces: Faces, frames: NDArray[np.int64], settings: MllmSettings) -> NDArray[np.uint8]:
     """The pictures that the model is shown of some frames, uint8, (n, side, side, 3), RGB."""
     return faces.crops(frames, settings.side, settings.face_scale)
-
-
-def middle_frames(faces: Faces) -> NDArray[np.int64]:
-    """The middle frame of each presentation that has any, as positions among the frames, int64."""
-    starts = np.searchsorted(faces.owner, np.arange(len(faces)))
-    counts = np.bincount(faces.owner, minlength=len(faces))
-    return (starts + counts // 2)[counts > 0]

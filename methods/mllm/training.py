@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.frames import middle_frames
 from methods.method import Job
 from methods.mllm import prompt
 from methods.mllm.answer import word
-from methods.mllm.policy import crops, middle_frames
+from methods.mllm.policy import crops
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
 from protocols.store.faces import Faces

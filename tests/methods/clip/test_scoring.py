@@ -20,6 +20,22 @@ def test_mean_probability_and_its_log_odds(toy_faces) -> None:
     assert predictions(faces, logits, "logit").scores == pytest.approx([2.0, -1.5], abs=1e-12)
 
 
+def test_frame_wise_is_the_middle_frame_alone(toy_faces) -> None:
+    from dataclasses import replace
+
+    faces = toy_faces(3, frames=3)
+    few = replace(
+        faces, rows=faces.rows[[0, 1, 2, 6]], owner=faces.owner[[0, 1, 2, 6]], context=faces.context[[0, 1, 2, 6]]
+    )
+    logits = np.array([[0.0, 1.0], [0.0, -2.0], [0.0, 3.0], [0.5, 0.0]])
+    answer = predictions(few, logits, "frame-wise")
+    assert answer.scores[[0, 2]].tolist() == [-2.0, -0.5]
+    assert np.isnan(answer.scores[1])
+    single = toy_faces(4, frames=1)
+    frame_wise, mean = (predictions(single, logits, how).scores for how in ("frame-wise", "probability"))
+    assert frame_wise == pytest.approx(mean, abs=1e-12)
+
+
 def test_sure_frames_keep_their_order_and_stay_finite(toy_faces) -> None:
     logits = np.array([[0.0, 60.0], [0.0, 90.0], [200.0, 0.0]])
     scores = predictions(toy_faces(3, frames=1), logits, "probability").scores

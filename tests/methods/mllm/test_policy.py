@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import methods
+from methods.frames import middle_frames
 from methods.mllm import generate, policy
 from methods.mllm.generate import Response
-from methods.mllm.policy import middle_frames
 from protocols.errors import InputError
 
 
