@@ -21,6 +21,10 @@ class BusyError(InputError):
     """Another process holds what was asked for: not wrong, only too early. The command line leaves with code 75."""
 
 
+class DamagedError(InputError):
+    """A file is not what was written: cut short, changed, or of another shape. One such file never ends a table."""
+
+
 def unknown(kind: str, word: str, known: Iterable[str]) -> InputError:
     """An `InputError` for a word outside `known`, with the nearest known words as a suggestion."""
     names = sorted(known)

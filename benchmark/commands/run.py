@@ -126,19 +126,19 @@ def announce(spec) -> None:
 
 def report(run) -> None:
     """One line: the rates under the method's own threshold policy."""
-    from benchmark.metrics.summary import outcomes, policy_figures
+    from benchmark.metrics.summary import policy_figures
     from benchmark.metrics.thresholds import parse
 
     entry = policy_figures(run, parse(run.policy))
-    if entry["target"] is None:
-        print(f"  {run.policy}: {entry['undefined']}  -> {run.path}")
+    found = entry.on_target()
+    if found is None:
+        print(f"  {run.policy}: {entry.undefined}  -> {run.path}")
         return
-    found = outcomes(entry["target"])
     rates = "  ".join(
         f"{name} {100 * rate.value:.2f} % ({rate.errors}/{rate.n})"
         for name, rate in (("FRR", found.frr), ("FAR", found.far))
         if rate.value is not None
     )
-    silent = run.counts["non_response"]
+    silent = run.counts.non_response
     rates += "" if found.hter is None else f"  HTER {100 * found.hter:.2f} %"
     print(f"  {run.policy}: {rates}  {f'{silent} without an answer  ' if silent else ''}-> {run.path}")

@@ -92,7 +92,10 @@ def main(args: argparse.Namespace) -> int:
     if how := _how_to_fill(kinds, found, choice):
         on_screen = args.format == "text" and args.output is None
         print(f"\n{how}" if on_screen else how, file=sys.stdout if on_screen else sys.stderr)
-    return 0
+    faults = [why for world in found for why in world.faults(choice)]
+    for why in dict.fromkeys(faults):
+        print(f"damaged: {why}", file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _how_to_fill(kinds: Sequence[str], found: Sequence[World], choice: Choice) -> str:

@@ -89,11 +89,10 @@ def _results(m: Measured) -> Iterable[str]:
     if m.outcomes is None:
         yield f"| {markdown(m.why or 'undefined')} | {DASH} | {DASH} |"
         return
-    intervals = m.entry["intervals"]["error"]
     rows = (("HTER", "hter", "hter"), ("BPCER (FRR)", "bpcer", "frr"), ("FAR, pooled", "far", "far"))
     found = _figures(m)
     for title, name, key in rows:
-        pair = intervals[key]
+        pair = m.interval(key)
         shown = DASH if pair is None else f"{percent(pair[0])} to {percent(pair[1])}"
         yield f"| {title} | {percent(found[name])} | {shown} |"
     worst = m.outcomes.apcer_max
@@ -117,15 +116,15 @@ def _species(m: Measured) -> Iterable[str]:
 
 def _settings(m: Measured) -> Iterable[str]:
     run = m.run
-    code = f"{run.code.get('commit') or 'unknown'}{' with uncommitted changes' if run.code.get('dirty') else ''}"
+    code = f"{run.code.commit or 'unknown'}{' with uncommitted changes' if run.code.dirty else ''}"
     facts = {
         "run": run.id,
         "preset": run.preset,
         "seed": run.seed,
         "commit": code,
-        "weights (SHA-256)": run.digests.get("weights"),
-        "source faces": run.digests.get("source"),
-        "target faces": run.digests.get("target"),
+        "weights (SHA-256)": run.digests.weights,
+        "source faces": run.digests.source,
+        "target faces": run.digests.target,
         **run.facts,
         **run.settings,
     }

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmark.exchange import bob
-from benchmark.results import runs
+from benchmark.results.records import IMPORTED, SCHEMA_VERSION, Code, Counts, Digests, RunRecord
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.run import provenance
@@ -168,54 +168,26 @@ def publish(identity: Identity, target: Scores, dev: Scores | None, results: Pat
         target.write(work.folder / "scores.parquet")
         if dev is not None:
             dev.write(work.folder / "dev-scores.parquet")
-        work.publish(_meta(identity, name, target, work.folder, origin, digest))
+        work.publish(_record(identity, name, target, origin, digest))
     return Run.open(results / "runs" / name)
 
 
-def _meta(identity: Identity, name: str, scores: Scores, folder: Path, origin: str, digest: str) -> dict[str, Any]:
-    def sha(file: str) -> str | None:
-        path = folder / file
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
-
-    bona_fide = int(scores.bona_fide.sum())
-    return {
-        "schema": runs.SCHEMA_VERSION,
-        "id": name,
-        "world": identity.world,
-        "demo": identity.demo,
-        "protocol": identity.protocol.name,
-        "method": identity.method,
-        "title": identity.title,
-        "policy": identity.policy,
-        "preset": "imported",
-        "seed": identity.seed,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "overrides": {},
-        "settings": {},
-        "choices": {},
-        "recipe": {},
-        "digests": {
-            "source": None,
-            "target": None,
-            "recipe": None,
-            "weights": None,
-            "scores": sha("scores.parquet"),
-            "dev_scores": sha("dev-scores.parquet"),
-            "config": digest,
-        },
-        "code": provenance.code(),
-        "packages": {},
-        "hardware": {},
-        "stages": {},
-        "counts": {
-            "target": len(scores),
-            "bona_fide": bona_fide,
-            "attack": len(scores) - bona_fide,
-            "non_response": int((~scores.responded).sum()),
-            "expected_bona_fide": bona_fide,
-            "expected_attack": len(scores) - bona_fide,
-        },
-        "facts": {"imported": origin},
-        "warnings": [],
-        "overlaps": [],
-    }
+def _record(identity: Identity, name: str, scores: Scores, origin: str, digest: str) -> RunRecord:
+    """All that is known of scores made elsewhere; the workspace adds the digests of the files."""
+    return RunRecord(
+        schema=SCHEMA_VERSION,
+        id=name,
+        world=identity.world,
+        demo=identity.demo,
+        protocol=identity.protocol.name,
+        method=identity.method,
+        title=identity.title,
+        policy=identity.policy,
+        preset=IMPORTED,
+        seed=identity.seed,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        counts=Counts.of(scores),
+        digests=Digests(config=digest),
+        code=Code(**provenance.code()),
+        facts={"imported": origin},
+    )

@@ -54,8 +54,8 @@ def draw(request: Request) -> Drawing:
         share = 100 * counts / max(1, counts.sum())
         axes.stairs(share, edges, fill=True, label=f"{name} ({counts.sum()})", linewidth=1.1, **look)
     for name, (dash, colour) in LINES.items():
-        threshold = measured.figures["policies"][name]["threshold"]
-        if threshold is not None and np.isfinite(at := float(threshold)):
+        at = measured.figures.policies[name].threshold if measured.figures else None
+        if at is not None and np.isfinite(at):
             inside = edges[0] <= at <= edges[-1]
             label = f"{name}: {at:.3g}" + ("" if inside else " (outside)")
             if inside:

@@ -56,7 +56,8 @@ class Request:
         """Runs of the method and protocol in which nothing but `setting` differs from the preset; settings of the
         data and of the method alike."""
         for run in find(self.results, world=self.world.name):
-            if (run.method, run.protocol) == (self.method, self.protocol) and set(run.overrides) == {setting}:
+            known = run.fault is None and (run.method, run.protocol) == (self.method, self.protocol)
+            if known and set(run.overrides) == {setting}:
                 yield run
 
     def measure(self, run: Run) -> Measured:

@@ -95,8 +95,9 @@ def _points(request: Request, swept: Swept) -> tuple[float | None, dict[float, l
 def _value(run: Run, setting: str) -> float | None:
     default = 1.0 if setting == "train_fraction" else None
     for place in (run.overrides, run.settings, run.choices):
-        if isinstance(place.get(setting), int | float):
-            return float(place[setting])
+        value = place.get(setting)
+        if isinstance(value, int | float):
+            return float(value)
     return default
 
 
@@ -118,7 +119,7 @@ def _runs(axes: Axes, points: dict[float, list[Measured]], missing: list[float])
         values = [100 * m.outcomes.hter for m in measured if m.outcomes and m.outcomes.hter is not None]
         means.append(sum(values) / len(values))
         for m, value in zip(measured, values, strict=True):
-            low, high = (100 * bound for bound in m.entry["intervals"]["error"]["hter"] or (value / 100,) * 2)
+            low, high = (100 * bound for bound in m.interval("hter") or (value / 100,) * 2)
             spread = [[max(0.0, value - low)], [max(0.0, high - value)]]
             axes.errorbar(x, value, yerr=spread, fmt="o", color=canvas.BLUE, capsize=3, markersize=6, zorder=3)
     places = list(points)

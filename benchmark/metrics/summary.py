@@ -1,123 +1,104 @@
-"""Every figure of a run as plain JSON, computed once and kept beside the scores, so that tables need no numpy.
+"""Every figure of a run, computed once and kept beside the scores, so that tables need no numpy.
 
-`figures(run)` reads `figures.json` of the run's directory if it was made by this version from the very same score
-files: size and modification time as recorded, or else the same SHA-256. Otherwise it computes and stores it anew; a
-folder that cannot be written to only costs the time again. Keys of the dictionary:
-
-    version, files   {file: {size, mtime_ns, sha256} or null}
-    counts           bona_fide, attack, groups, bona_fide_groups, distinct (scores), tied (bona fide with an attack's),
-                     non_response [bona fide, attack], texts, near_misses [bona fide, attack] (texts that only the
-                     tolerant answer rule reads)
-    policies         {name: {threshold, undefined, target, dev, intervals}}: `target` and `dev` are counts
-                     {species: [n, wrong, silent]} of the same threshold, `undefined` the reason where there is none,
-                     `intervals` {error|exclude: {frr|far|hter: [low, high] or null}} (bootstrap over groups)
-    curves           {error|exclude: {eer, eer_threshold, auc, eer_interval, auc_interval,
-                     bpcer_at_apcer {max|pooled: {percent: {errors, n, apcer, threshold} or null}}}}
+`figures(run)` reads `figures.json` of the run's directory if it was made by this version from the very score files that
+the run's record names: size and times as recorded, or else the same SHA-256. Otherwise it computes and stores it anew;
+a folder that cannot be written to only costs the time again. Score files that are not those of the record raise
+`DamagedError`, and so does a file that the record names and that is gone.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from benchmark.metrics.rates import NON_RESPONSES, Count, NonResponse, Outcomes, Rate, tally
+from benchmark.metrics.rates import NON_RESPONSES, Count, NonResponse, Outcomes, tally
+from benchmark.results import figures as stored
+from benchmark.results.figures import (
+    Bounds,
+    Curves,
+    Figures,
+    FileState,
+    OperatingPoint,
+    PolicyFigures,
+    RateIntervals,
+    SetCounts,
+)
+from benchmark.results.records import DEV_SCORES, TARGET_SCORES
 from benchmark.results.runs import Run
+from protocols.errors import DamagedError
+from protocols.files import sha256_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from benchmark.metrics.intervals import ClusterBootstrap, Interval
-    from benchmark.metrics.roc import Ranked
+    from benchmark.metrics.roc import Point, Ranked
     from benchmark.metrics.thresholds import Policy
     from benchmark.results.scores import Scores
 
-VERSION = 2
-"""Of the figures: raise it whenever a definition changes, and every cache is computed anew."""
-FILE = "figures.json"
-SCORE_FILES = ("scores.parquet", "dev-scores.parquet")
 APCER_PERCENT = (1, 5, 10, 20)
 
 
-def figures(run: Run) -> dict[str, Any]:
-    """A run's figures, from its cache where that is valid. Raises `InputError` for a missing or damaged score file."""
-    folder = str(run.path)
-    file = os.path.join(folder, FILE)  # noqa: PTH118
-    try:
-        with open(file, "rb") as handle:  # noqa: PTH123 (a tenth of Path's time, hundreds of times)
-            cached = json.loads(handle.read())
-        known = cached["files"] if cached["version"] == VERSION else None
-    except (OSError, ValueError, KeyError, TypeError):
-        known = None
-    if known is not None and _unchanged(folder, known):
-        return _spread(cached)
-    if known is not None and all(_same_content(run.path / name, known.get(name)) for name in SCORE_FILES):
-        cached["files"] = {name: _fingerprint(run.path / name) for name in SCORE_FILES}
-    else:
-        cached = json.loads(json.dumps(summarise(run), allow_nan=False))  # what the next reader will see
-    _store(run.path / FILE, cached)
-    return _spread(cached)
-
-
-def policy_figures(run: Run, policy: Policy) -> dict[str, Any]:
-    """The entry of one policy: the cached one where the summary has it, else computed from the score files."""
-    cached = figures(run)["policies"].get(policy.name)
+def figures(run: Run) -> Figures:
+    """A run's figures, from its cache where that is valid. Raises `DamagedError` for a missing or changed file."""
+    if run.fault is not None:
+        raise DamagedError(run.fault)
+    folder = os.fspath(run.path)
+    cached = stored.read(os.path.join(folder, stored.FILE))  # noqa: PTH118 (a tenth of Path's time, thousands of times)
     if cached is not None:
-        return cached
-    entry = _policy(policy, run.scores, run.dev_scores, _bootstrap(run.scores))
-    if entry["intervals"] is not None:
-        entry["intervals"].setdefault("exclude", entry["intervals"]["error"])
-    return entry
+        if _unchanged(folder, run, cached.files):
+            return cached
+        if all(_same_content(run, name, state) for name, state in cached.files.items()):
+            cached = replace(cached, files=_states(run))
+            cached.write(run.path)
+            return cached
+    made = summarise(run)
+    made.write(run.path)
+    return made
 
 
-def outcomes(counts: dict[str, list[int]], non_response: NonResponse = "error") -> Outcomes:
-    """The rates behind a `target` or `dev` entry."""
-    return Outcomes({species: Count(*three) for species, three in counts.items()}, non_response)
+def policy_figures(run: Run, policy: Policy, known: Figures | None = None) -> PolicyFigures:
+    """The figures of one policy: the cached ones where the summary has them, else computed from the score files."""
+    known = known or figures(run)
+    found = known.policies.get(policy.name)
+    return found or _policy(policy, run.scores, run.dev_scores, _bootstrap(run.scores))
 
 
-def summarise(run: Run) -> dict[str, Any]:
-    """Compute every figure of a run from its score files, as stored: without `exclude` where it would repeat `error`.
-
-    Raises `InputError` for a missing or damaged score file. Callers want `figures`.
-    """
+def summarise(run: Run) -> Figures:
+    """Compute every figure of a run from its score files. Raises `DamagedError`. Callers want `figures`."""
     import numpy as np
 
     from benchmark.metrics.answers import near_misses, texts
     from benchmark.metrics.thresholds import DEFAULTS, parse
 
-    files = {name: _fingerprint(run.path / name) for name in SCORE_FILES}
+    files = _states(run)
     target, dev = run.scores, run.dev_scores
     draws = _bootstrap(target)
     bona_fide, answer = target.bona_fide, target.responded
-    silent = [int((side & ~answer).sum()) for side in (bona_fide, ~bona_fide)]
     answers = target.score[answer]
     shared = np.isin(target.score[answer & bona_fide], target.score[answer & ~bona_fide])
-    conventions = NON_RESPONSES if any(silent) else NON_RESPONSES[:1]
-    by_convention = {name: _curves(target, name, draws) for name in conventions}
-    near = [bool(bona_fide[row]) for row in near_misses(target)]
-    return {
-        "version": VERSION,
-        "files": files,
-        "counts": {
-            "bona_fide": int(bona_fide.sum()),
-            "attack": int((~bona_fide).sum()),
-            "groups": draws.clusters,
-            "bona_fide_groups": len(set(target.group[bona_fide].tolist())),
-            "distinct": len(np.unique(answers)),
-            "tied": int(shared.sum()),
-            "non_response": silent,
-            "texts": texts(target),
-            "near_misses": [near.count(True), near.count(False)],
-        },
-        "policies": {name: _policy(parse(name), target, dev, draws) for name in DEFAULTS},
-        "curves": by_convention,
-    }
+    conventions = NON_RESPONSES if not answer.all() else NON_RESPONSES[:1]
+    return Figures(
+        version=stored.VERSION,
+        files=files,
+        counts=SetCounts(
+            bona_fide=int(bona_fide.sum()),
+            attack=int((~bona_fide).sum()),
+            groups=draws.clusters,
+            bona_fide_groups=len(set(target.group[bona_fide].tolist())),
+            distinct=len(np.unique(answers)),
+            tied=int(shared.sum()),
+            silent_bona_fide=int((bona_fide & ~answer).sum()),
+            silent_attack=int((~bona_fide & ~answer).sum()),
+            texts=texts(target),
+            near_misses=len(near_misses(target)),
+        ),
+        policies={name: _policy(parse(name), target, dev, draws) for name in DEFAULTS},
+        curves={name: _curves(target, name, draws) for name in conventions},
+    )
 
 
 def _bootstrap(scores: Scores) -> ClusterBootstrap:
@@ -126,31 +107,27 @@ def _bootstrap(scores: Scores) -> ClusterBootstrap:
     return ClusterBootstrap(scores.group)
 
 
-def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBootstrap) -> dict[str, Any]:
+def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBootstrap) -> PolicyFigures:
     from benchmark.metrics.intervals import percentile
     from benchmark.metrics.thresholds import UndefinedError, decide
 
     try:
         decided = decide(policy, target, dev)
     except UndefinedError as error:
-        return dict.fromkeys(("threshold", "target", "dev", "intervals")) | {"undefined": str(error)}
+        return PolicyFigures(undefined=str(error))
     responded = decided.responded
-    found = counted(target, decided.accepted, responded)
     wrong = (decided.accepted != target.bona_fide) | ~responded
-    intervals = {}
+    intervals: dict[str, RateIntervals] = {}
     for convention in NON_RESPONSES if not responded.all() else NON_RESPONSES[:1]:
         among = responded if convention == "exclude" else responded | True
         replicates = draws.hter(wrong, target.bona_fide, among)
-        intervals[convention] = {
-            name: _pair(percentile(row)) for name, row in zip(("frr", "far", "hter"), replicates, strict=True)
-        }
-    return {
-        "threshold": _number(decided.threshold),
-        "undefined": None,
-        "target": found.counts,
-        "dev": None if dev is None else _on_dev(policy, dev, decided.threshold),
-        "intervals": intervals,
-    }
+        intervals[convention] = RateIntervals(*(_bounds(percentile(row)) for row in replicates))
+    return PolicyFigures(
+        threshold=decided.threshold,
+        target=counted(target, decided.accepted, responded).counts,
+        dev=None if dev is None else _on_dev(policy, dev, decided.threshold),
+        intervals=intervals,
+    )
 
 
 def _on_dev(policy: Policy, dev: Scores, threshold: float | None) -> Mapping[str, Count] | None:
@@ -174,18 +151,18 @@ def counted(scores: Scores, accepted: NDArray[np.bool_], responded: NDArray[np.b
     return tally({(names[i // 4], bool(i & 2), bool(i & 1)): n for i, n in enumerate(times) if n})
 
 
-def _curves(target: Scores, convention: NonResponse, draws: ClusterBootstrap) -> dict[str, Any]:
+def _curves(target: Scores, convention: NonResponse, draws: ClusterBootstrap) -> Curves:
     from fractions import Fraction
 
     import numpy as np
 
     from benchmark.metrics.intervals import ClusterBootstrap, percentile
     from benchmark.metrics.roc import auc, bpcer_at_apcer, eer
-    from benchmark.metrics.thresholds import by_species
+    from benchmark.metrics.thresholds import answered, by_species
 
     errors = convention == "error"
     bona_fide, answer = target.bona_fide, target.responded
-    sides = _pooled(target, errors)
+    sides: Ranked = answered(target, silent_is_error=errors)
     point = eer(sides)
     score = np.where(answer, target.score, np.where(bona_fide, -np.inf, np.inf))
     if not errors:
@@ -193,104 +170,77 @@ def _curves(target: Scores, convention: NonResponse, draws: ClusterBootstrap) ->
         score, bona_fide = score[answer], bona_fide[answer]
     replicates = draws.eer_auc(score, bona_fide) if point is not None else None
     worst = list(by_species(target, silent_is_error=errors).values())
-    return {
-        "eer": None if point is None else point.hter,
-        "eer_threshold": None if point is None else _number(point.threshold),
-        "auc": auc(sides),
-        "eer_interval": None if replicates is None else _pair(percentile(replicates[0])),
-        "auc_interval": None if replicates is None else _pair(percentile(replicates[1])),
-        "bpcer_at_apcer": {
+    return Curves(
+        eer=None if point is None else point.hter,
+        eer_threshold=None if point is None else point.threshold,
+        auc=auc(sides),
+        eer_interval=None if replicates is None else _bounds(percentile(replicates[0])),
+        auc_interval=None if replicates is None else _bounds(percentile(replicates[1])),
+        bpcer_at_apcer={
             kind: {str(p): _point(bpcer_at_apcer(ranked, Fraction(p, 100))) for p in APCER_PERCENT}
             for kind, ranked in (("max", worst), ("pooled", [sides]))
         },
-    }
-
-
-def _pooled(scores: Scores, silent_is_error: bool) -> Ranked:
-    from dataclasses import replace
-
-    from benchmark.metrics.thresholds import answered
-
-    sides = answered(scores)
-    if not silent_is_error:
-        return sides
-    silent = ~scores.responded
-    return replace(
-        sides,
-        silent_bona_fide=int((silent & scores.bona_fide).sum()),
-        silent_attack=int((silent & ~scores.bona_fide).sum()),
     )
 
 
-def _point(point: Any) -> dict[str, Any] | None:
-    if point is None:
+def _point(point: Point | None) -> OperatingPoint | None:
+    if point is None or point.far.value is None:
         return None
-    rate: Rate = point.frr
-    return {
-        "errors": rate.errors,
-        "n": rate.n,
-        "apcer": point.far.value,
-        "threshold": _number(point.threshold),
-    }
+    return OperatingPoint(point.frr.errors, point.frr.n, point.far.value, point.threshold)
 
 
-def _pair(interval: Interval | None) -> list[float] | None:
+def _bounds(interval: Interval | None) -> Bounds | None:
     """Six decimals: 1000 replicates know three, and tables read hundreds of these files."""
-    return None if interval is None else [round(interval.low, 6), round(interval.high, 6)]
+    return None if interval is None else Bounds(round(interval.low, 6), round(interval.high, 6))
 
 
-def _number(value: float | None) -> float | str | None:
-    """JSON has no infinities: they become the words that `float` reads."""
-    return value if value is None or math.isfinite(value) else str(value)
+def _recorded(run: Run) -> dict[str, str | None]:
+    """Score file -> the digest in the run's record, None for a file that the run does not have."""
+    return {TARGET_SCORES: run.digests.scores, DEV_SCORES: run.digests.dev_scores}
 
 
-def _fingerprint(file: Path) -> dict[str, Any] | None:
-    try:
-        stat = file.stat()
-    except FileNotFoundError:
-        return None
-    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": _sha256(file)}
-
-
-def _spread(cached: dict[str, Any]) -> dict[str, Any]:
-    """Where everyone answered, `exclude` is the same as `error` and is not stored twice."""
-    for kinds in (cached["curves"], *(entry["intervals"] for entry in cached["policies"].values())):
-        if kinds is not None:
-            kinds.setdefault("exclude", kinds["error"])
-    return cached
-
-
-def _unchanged(folder: str, known: dict[str, Any]) -> bool:
-    for name in SCORE_FILES:
-        recorded = known.get(name)
+def _states(run: Run) -> dict[str, FileState | None]:
+    """The score files as they lie there, checked against the run's record."""
+    states: dict[str, FileState | None] = {}
+    for name, recorded in _recorded(run).items():
+        states[name] = None
+        if recorded is None and name == DEV_SCORES:
+            continue
+        file = run.path / name
         try:
-            stat = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
-        except FileNotFoundError:
-            if recorded is not None or name == SCORE_FILES[0]:
+            stat, digest = file.stat(), sha256_of(file)
+        except OSError as error:
+            raise DamagedError(f"{file}: cannot be read ({error.strerror}); restore it or make the run again") from None
+        if recorded is not None and digest != recorded:
+            raise DamagedError(
+                f"{file}: not the score file that the run's record names; restore it or make the run again"
+            )
+        states[name] = FileState(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, digest)
+    return states
+
+
+def _unchanged(folder: str, run: Run, states: Mapping[str, FileState | None]) -> bool:
+    """Whether the score files are, by size and times, those that the figures were made from and the record names."""
+    for name, recorded in _recorded(run).items():
+        state = states.get(name)
+        if state is None:
+            if recorded is not None or name == TARGET_SCORES:
                 return False
             continue
-        if recorded is None or (stat.st_size, stat.st_mtime_ns) != (recorded["size"], recorded["mtime_ns"]):
+        if state.sha256 != recorded:
+            return False
+        try:
+            now = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
+        except OSError:
+            return False
+        if (now.st_size, now.st_mtime_ns, now.st_ctime_ns) != (state.size, state.mtime_ns, state.ctime_ns):
             return False
     return True
 
 
-def _same_content(file: Path, recorded: dict[str, Any] | None) -> bool:
-    if recorded is None or not file.exists():
-        return recorded is None and not file.exists()
-    return file.stat().st_size == recorded["size"] and _sha256(file) == recorded["sha256"]
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _store(file: Path, content: dict[str, Any]) -> None:
-    """Keep the figures if the folder can be written to; they can always be computed again."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        try:
-            part.write_text(json.dumps(content, allow_nan=False, separators=(",", ":")))
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+def _same_content(run: Run, name: str, state: FileState | None) -> bool:
+    """Whether a score file still holds what the figures were made from, whatever its times say."""
+    recorded = _recorded(run).get(name)
+    if state is None or recorded is None:
+        return state is None and recorded is None
+    return state.sha256 == recorded and (run.path / name).is_file() and sha256_of(run.path / name) == recorded

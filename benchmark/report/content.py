@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate
-from benchmark.metrics.summary import APCER_PERCENT, outcomes
+from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, Answer, TolerantAnswer, parse
+from benchmark.results.figures import Bounds, Curves
 from benchmark.results.runs import DEMO
 from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
@@ -72,13 +74,13 @@ def section(measured: Measured, number: int, charts: bool) -> Section:
     """Everything the page says of a run. `charts=False` leaves the score files closed."""
     run = measured.run
     det = histogram = None
-    if charts:
+    if charts and measured.figures is not None:
         from benchmark.report import charts as draw
 
         title = f"{run.title}, {title_of(run.protocol)}"
-        found = measured.figures["policies"]
+        found = measured.figures.policies
         det = draw.det(run.scores, title)
-        histogram = draw.histogram(run.scores, [(n, _float(found[n]["threshold"])) for n in _SHOWN_THRESHOLDS], title)
+        histogram = draw.histogram(run.scores, [(n, _float(found[n].threshold)) for n in _SHOWN_THRESHOLDS], title)
     return Section(
         anchor=f"run-{number}",
         title=f"{run.title}, {title_of(run.protocol)}, seed {run.seed}",
@@ -101,16 +103,19 @@ def section(measured: Measured, number: int, charts: bool) -> Section:
 def _identity(m: Measured) -> Iterable[tuple[str, str]]:
     run = m.run
     code = run.code
-    commit = code.get("commit") or "unknown"
+    commit = code.commit or "unknown"
     yield "Item under test", f"{run.title} ({run.method}), preset {run.preset}, seed {run.seed}"
     yield "Run", run.id
     yield "Made", run.created
     yield (
         "Code",
-        f"version {code.get('version')}, commit {commit}{' with uncommitted changes' if code.get('dirty') else ''}",
+        f"version {code.version}, commit {commit}{' with uncommitted changes' if code.dirty else ''}",
     )
-    for name, key in (("Pretrained weights", "weights"), ("Configuration", "config"), ("Score file", "scores")):
-        yield f"{name} (SHA-256)", str(run.digests.get(key) or "none recorded")
+    digests = run.digests
+    for name, one in (
+        ("Pretrained weights", digests.weights), ("Configuration", digests.config), ("Score file", digests.scores),
+    ):  # fmt: skip
+        yield f"{name} (SHA-256)", one or "none recorded"
     yield "Hardware", _joined(run.hardware)
     yield "Packages", _joined(run.packages)
     yield "Operator", "not recorded"
@@ -119,18 +124,20 @@ def _identity(m: Measured) -> Iterable[tuple[str, str]]:
 
 
 def _test_set(m: Measured) -> Iterable[tuple[str, str]]:
-    run, counts = m.run, m.figures["counts"]
+    run = m.run
     protocol = PROTOCOLS.get(run.protocol)
     yield "Protocol", f"{title_of(run.protocol)} ({run.protocol})"
     if protocol:
-        yield "Trained on", f"{protocol.source}, prepared faces {run.digests.get('source') or 'unknown'}"
-        yield "Tested on", f"{protocol.target}, prepared faces {run.digests.get('target') or 'unknown'}"
+        yield "Trained on", f"{protocol.source}, prepared faces {run.digests.source or 'unknown'}"
+        yield "Tested on", f"{protocol.target}, prepared faces {run.digests.target or 'unknown'}"
     yield "World", f"embedded demo: {DEMO}" if run.demo else str(run.world)
-    yield (
-        "Presentations",
-        f"{counts['bona_fide']} bona fide of {counts['bona_fide_groups']} subjects or other clusters, "
-        f"{counts['attack']} attacks; {counts['groups']} clusters in all",
-    )
+    if m.figures is not None:
+        counts = m.figures.counts
+        yield (
+            "Presentations",
+            f"{counts.bona_fide} bona fide of {counts.bona_fide_groups} subjects or other clusters, "
+            f"{counts.attack} attacks; {counts.groups} clusters in all",
+        )
     yield "Evaluation", "PAD subsystem, on recorded data; no full system, no matcher (IAPAR, RIAPAR out of scope)"
     yield "Unit of decision", "one presentation (a video or a folder of frames), one decision each"
     yield "Preparation", _joined(run.recipe)
@@ -138,16 +145,15 @@ def _test_set(m: Measured) -> Iterable[tuple[str, str]]:
 
 
 def _decision(m: Measured) -> Iterable[tuple[str, str]]:
-    threshold = m.entry["threshold"]
+    threshold = m.entry.threshold
     yield "Threshold policy", f"{m.policy.name}: {m.policy.meaning}"
-    yield "Threshold", DASH if threshold is None else f"{float(threshold):.6g}"
+    yield "Threshold", DASH if threshold is None else f"{threshold:.6g}"
     seen = "the target's own labels: a bound, not a result" if m.policy.oracle else "no label of the target"
     yield "Labels it saw", seen
     yield "Presentations without an answer", "counted as errors of their class"
-    if isinstance(m.policy, Answer) and (texts := m.figures["counts"]["texts"]):
-        near = sum(m.figures["counts"]["near_misses"])
+    if isinstance(m.policy, Answer) and m.texts:
         yield "Answer rule", m.policy.rule
-        yield "Near misses", f"{near} of {texts} texts, which only the tolerant rule reads"
+        yield "Near misses", f"{m.near_misses} of {m.texts} texts, which only the tolerant rule reads"
     if m.why:
         yield "No figures", m.why
 
@@ -157,20 +163,20 @@ def _headline(m: Measured) -> Iterable[tuple[str, str]]:
     if found is None:
         yield "HTER", DASH
         return
-    intervals = m.entry["intervals"]["error"]
     worst = found.apcer_max
-    yield "HTER", _with_interval(found.hter, intervals["hter"])
-    yield "BPCER (= FRR)", _with_interval(found.bpcer.value, intervals["frr"])
+    yield "HTER", _with_interval(found.hter, m.interval("hter"))
+    yield "BPCER (= FRR)", _with_interval(found.bpcer.value, m.interval("frr"))
     yield "Maximum APCER", DASH if worst is None else f"{percent(worst[1].value)} % ({worst[0]})"
-    yield "FAR, pooled (no APCER)", _with_interval(found.far.value, intervals["far"])
-    yield "EER (target's labels)", _with_interval(*((m.curves or {}).get(key) for key in ("eer", "eer_interval")))
+    yield "FAR, pooled (no APCER)", _with_interval(found.far.value, m.interval("far"))
+    curves = m.curves or Curves()
+    yield "EER (target's labels)", _with_interval(curves.eer, curves.eer_interval)
     yield "BPNRR", f"{percent(found.bpnrr.value)} % ({found.bpnrr.errors}/{found.bpnrr.n})"
 
 
-def _with_interval(value: float | None, interval: list[float] | None) -> str:
+def _with_interval(value: float | None, interval: Bounds | None) -> str:
     if value is None:
         return DASH
-    return f"{percent(value)} %" + (f" [{percent(interval[0])}, {percent(interval[1])}]" if interval else "")
+    return f"{percent(value)} %" + (f" [{percent(interval.low)}, {percent(interval.high)}]" if interval else "")
 
 
 def _species(found: Outcomes | None) -> Iterable[tuple[Figure, ...]]:
@@ -200,18 +206,19 @@ def _species(found: Outcomes | None) -> Iterable[tuple[Figure, ...]]:
 
 
 def _policies(m: Measured) -> Iterable[tuple[Figure, ...]]:
+    if m.figures is None:
+        return
     for name in DEFAULTS:
-        entry, policy = m.figures["policies"][name], parse(name)
-        if isinstance(policy, TolerantAnswer) and not m.figures["counts"]["texts"]:
+        entry, policy = m.figures.policies[name], parse(name)
+        if isinstance(policy, TolerantAnswer) and not m.figures.counts.texts:
             continue
-        dev = _rates(outcomes(entry["dev"]) if entry["dev"] else None)
-        target = _rates(outcomes(entry["target"]) if entry["target"] and m.why is None else None)
-        threshold = entry["threshold"]
+        dev, target = _rates(entry.on_dev()), _rates(entry.on_target() if m.why is None else None)
+        threshold = entry.threshold
         words = f"{name} (bound, not a result)" if policy.oracle else name
         cells = [Figure(percent(v), v) for v in (dev[0], dev[1], target[0], target[1], target[2], target[3])]
         yield (
-            Figure(words + (f": {entry['undefined']}" if entry["undefined"] else "")),
-            Figure(DASH if threshold is None else f"{float(threshold):.4g}", _float(threshold)),
+            Figure(words + (f": {entry.undefined}" if entry.undefined else "")),
+            Figure(DASH if threshold is None else f"{threshold:.4g}", _float(threshold)),
             *cells,
         )
 
@@ -225,17 +232,17 @@ def _rates(found: Outcomes | None) -> tuple[float | None, ...]:
 
 def _points(m: Measured) -> Iterable[tuple[Figure, ...]]:
     for asked in APCER_PERCENT:
-        point = (m.curves or {}).get("bpcer_at_apcer", {}).get("max", {}).get(str(asked))
+        point = (m.curves or Curves()).point("max", asked)
         if point is None:
             yield (Figure(f"{asked} %", asked), *(Figure(DASH) for _ in range(4)))
             continue
-        rate = Rate(point["errors"], point["n"])
+        rate = Rate(point.errors, point.n)
         yield (
             Figure(f"{asked} %", asked),
             Figure(percent(rate.value), rate.value),
             Figure(f"{rate.errors} / {rate.n}", rate.errors),
-            Figure(percent(point["apcer"]), point["apcer"]),
-            Figure(f"{float(point['threshold']):.4g}", _float(point["threshold"])),
+            Figure(percent(point.apcer), point.apcer),
+            Figure(f"{point.threshold:.4g}", _float(point.threshold)),
         )
 
 
@@ -252,14 +259,14 @@ def _deviations(m: Measured) -> Iterable[str]:
     yield from run.warnings
     for overlap in run.overlaps:
         yield f"Overlap of training and test data: {overlap}"
-    tied = m.figures["counts"]["tied"]
+    tied = m.figures.counts.tied if m.figures is not None else 0
     if tied:
         yield f"{tied} bona fide presentations have the very score of an attack."
 
 
 def _near_misses(m: Measured) -> Iterable[tuple[Figure, ...]]:
     """Texts that only the tolerant answer rule reads, whatever the policy; the first `NEAR_MISSES` of them."""
-    if not sum(m.figures["counts"]["near_misses"]):
+    if not m.near_misses:
         return
     from benchmark.metrics.answers import near_misses
 
@@ -279,11 +286,10 @@ def _settings(run: Any) -> Iterable[tuple[str, str, str]]:
         yield name, str(value), "changed" if name in run.overrides else ""
 
 
-def _joined(values: dict[str, Any]) -> str:
+def _joined(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None) or "none recorded"
 
 
-def _float(value: float | str | None) -> float | None:
+def _float(value: float | None) -> float | None:
     """A number that can be drawn or sorted: no infinity."""
-    number = None if value is None else float(value)
-    return None if number in (float("inf"), float("-inf")) else number
+    return None if value is None or math.isinf(value) else value

@@ -30,9 +30,9 @@ def page(measured: Sequence[Measured], pictures: Pictures | None = None) -> str:
 
     detailed = len(measured) <= DETAILED
     sections = [content.section(m, i, detailed) for i, m in enumerate(measured)]
-    held = detailed and sum(m.figures["counts"]["bona_fide"] + m.figures["counts"]["attack"] for m in measured)
+    held = sum(m.figures.counts.bona_fide + m.figures.counts.attack for m in measured if m.figures)
     data: dict[str, Any] = {"columns": gallery.COLUMNS, "runs": []}
-    with_gallery = bool(held) and held <= PRESENTATIONS
+    with_gallery = detailed and 0 < held <= PRESENTATIONS
     if with_gallery:
         data["runs"] = [{"title": shown(s.title, 200), "rows": gallery.rows(s.measured, pictures)} for s in sections]
     script, style = _asset("page.js"), _asset("page.css")

@@ -49,7 +49,7 @@ class Pictures:
     def _store(self, run: Run) -> Store:
         from protocols.store.store import MANIFEST, Store
 
-        digest = str(run.digests.get("target"))
+        digest = str(run.digests.target)
         if digest not in self._open:
             for manifest in sorted((self.cache / "faces").glob(f"*/{MANIFEST}")):
                 try:

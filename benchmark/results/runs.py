@@ -1,82 +1,68 @@
-"""Run directories: where a run lies, what its `run.json` holds, and how finished runs are found again.
+"""Run directories: where a run lies and how finished runs are found again.
 
     <results>/runs/<world>/<protocol>/<method>/s<seed>-<config>/
         run.json  scores.parquet  dev-scores.parquet  log.jsonl  model/
 
 A run exists once `run.json` stands in its final directory; work goes on under a name that starts with a dot, so nothing
-that reads results ever sees half a run. `run.json`, schema 1 (all keys present; None where unknown):
-
-    schema, id, world, demo, protocol, method, title, policy, preset, seed, created (UTC, ISO 8601)
-    overrides   {setting: value} that differ from the preset; empty for a table's default rows
-    settings, choices, recipe    {name: value}, complete
-    digests     {source, target, recipe, weights, scores, dev_scores, config}
-    code        {version, commit, dirty};  packages {name: version};  hardware {...}
-    stages      {name: {wall_s, cpu_s, gpu_s, peak_mb}}
-    counts      {target, bona_fide, attack, non_response, expected_bona_fide, expected_attack}
-    facts       what the method tells about itself (prompt digest, pixel limits, base model, steps)
-    warnings    [text], what the releases differ in from their published counts
-    overlaps    [text], what train, dev and target share
+that reads results ever sees half a run. What `run.json` holds: `records.RunRecord`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protocols.errors import InputError
+from benchmark.results import records
+from benchmark.results.records import SCHEMA_VERSION, Counts, Digests, RunRecord
+from protocols.errors import DamagedError, InputError
 
 if TYPE_CHECKING:
     from benchmark.results.scores import Scores
 
-SCHEMA_VERSION = 1
 DEMO = "procedural faces and tiny models, says nothing about PAD accuracy"
 """What stands beside every figure of the demo world, whatever a row of it is called."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """A finished run on disk."""
+class Run(RunRecord):
+    """A finished run on disk: its record and where it lies.
 
-    path: Path
-    meta: dict[str, Any]
+    Attributes:
+        sealed: False for a record of schema 1, which carries no digest of itself.
+        fault: why the record cannot be read, else None. Such a run knows its place only (`find`), and has no figures.
+    """
+
+    path: Path = Path()
+    sealed: bool = True
+    fault: str | None = None
 
     @classmethod
     def open(cls, path: Path) -> Run:
-        """Read a run directory. Raises `InputError` where there is none, or one of a newer schema."""
-        file = path / "run.json"
-        try:
-            meta = json.loads(file.read_bytes())
-        except (OSError, ValueError) as error:
-            raise InputError(f"{file}: not a finished run ({error})") from error
-        if meta.get("schema", 0) > SCHEMA_VERSION:
-            raise InputError(f"{file}: written by a newer version (schema {meta['schema']}); update this package")
-        meta.setdefault("overlaps", [])  # the first runs of this schema have them among their warnings
-        return cls(path, meta)
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.meta[name]
-        except KeyError:
-            raise AttributeError(name) from None
+        """Read a run directory. Raises `DamagedError` where there is none or its record was changed, `InputError` for
+        one of a newer version."""
+        record, sealed = records.read(path / records.FILE)
+        return cls(**_stored(record), path=path, sealed=sealed)
 
     @cached_property
     def scores(self) -> Scores:
-        """The target's score file."""
+        """The target's score file. Raises `DamagedError` if it is not the one that the record names."""
         from benchmark.results.scores import Scores
 
-        return Scores.read(self.path / "scores.parquet")
+        return Scores.read(self.path / records.TARGET_SCORES, self.digests.scores)
 
     @cached_property
     def dev_scores(self) -> Scores | None:
         """The score file of the source's dev part; None where the run has none (imported scores, no dev part)."""
         from benchmark.results.scores import Scores
 
-        file = self.path / "dev-scores.parquet"
-        return Scores.read(file) if file.exists() else None
+        if self.digests.dev_scores is None:
+            return None
+        return Scores.read(self.path / records.DEV_SCORES, self.digests.dev_scores)
 
     def log(self) -> list[dict[str, Any]]:
         """The training curve, one row per logged step; empty where the method logged nothing."""
@@ -84,8 +70,73 @@ class Run:
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
+def _stored(record: RunRecord) -> dict[str, Any]:
+    return {one.name: getattr(record, one.name) for one in fields(RunRecord)}
+
+
 def find(results: Path, *, world: str | None = None) -> Iterator[Run]:
-    """Every finished run below a results folder, in path order."""
-    root = results / "runs"
-    for file in sorted(root.glob(f"{world or '*'}/*/*/s*/run.json")):
-        yield Run.open(file.parent)
+    """Every finished run below a results folder, in path order.
+
+    One whose record cannot be read, or lies where another run belongs, has its `fault` and nothing else: it never
+    keeps the others from being read. Raises `InputError` where `results` is no folder.
+    """
+    root = os.path.join(results, "runs")  # noqa: PTH118
+    for place in _folders(root, world):
+        run_id = "/".join(place)
+        yield _found(os.path.join(root, *place), run_id, place)  # noqa: PTH118
+
+
+def _folders(root: str, world: str | None) -> Iterator[tuple[str, str, str, str]]:
+    """(world, protocol, method, run) of every folder that may be a run, in order."""
+    for first in [world] if world is not None else _names(root):
+        for second in _names(f"{root}/{first}"):
+            for third in _names(f"{root}/{first}/{second}"):
+                for name in _names(f"{root}/{first}/{second}/{third}"):
+                    if name.startswith("s"):
+                        yield first, second, third, name
+
+
+def _names(folder: str) -> list[str]:
+    """The folders in a folder by name, hidden ones left out; none where there is no such folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(one.name for one in entries if not one.name.startswith(".") and one.is_dir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InputError(
+            f"{folder}: no folder that can be read ({error.strerror}); choose another --results"
+        ) from error
+
+
+def _found(folder: str, run_id: str, place: tuple[str, str, str, str]) -> Run:
+    try:
+        record, sealed = records.read(f"{folder}/{records.FILE}")
+        if record.id != run_id:
+            raise DamagedError(f"{folder}/{records.FILE}: the record of another run, {record.id}")
+    except InputError as error:
+        return _unreadable(folder, run_id, place, str(error))
+    return Run(**_stored(record), path=Path(folder), sealed=sealed)
+
+
+def _unreadable(folder: str, run_id: str, place: tuple[str, str, str, str], fault: str) -> Run:
+    """A run of which only its place is known."""
+    world, protocol, method, name = place
+    seed = name[1:].partition("-")[0]
+    return Run(
+        schema=SCHEMA_VERSION,
+        id=run_id,
+        world=world,
+        demo=world == "demo",
+        protocol=protocol,
+        method=method,
+        title=method,
+        policy="answer",
+        preset="unknown",
+        seed=int(seed) if seed.isdecimal() else 0,
+        created="",
+        counts=Counts(),
+        digests=Digests(),
+        path=Path(folder),
+        fault=fault,
+    )

@@ -25,6 +25,7 @@ take some 100 MB, as Python's objects they would take ten times as much.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.errors import InputError
+from protocols.errors import DamagedError, InputError
+from protocols.files import write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -209,33 +211,50 @@ class Scores:
         return list(self.table.to_pylist())
 
     def as_bytes(self) -> bytes:
-        """The Parquet file; the same scores give the same bytes."""
+        """The Parquet file, with a checksum of every page; the same scores give the same bytes."""
         import pyarrow.parquet as pq
 
         out = io.BytesIO()
         known = self.table.replace_schema_metadata({_VERSION_KEY: str(SCHEMA_VERSION).encode()})
-        pq.write_table(known, out, compression="zstd")
+        pq.write_table(known, out, compression="zstd", write_page_checksum=True)
         return out.getvalue()
 
     def write(self, path: Path) -> None:
-        """Write a Parquet file; the same scores give the same bytes."""
-        path.write_bytes(self.as_bytes())
+        """Write a Parquet file whole and to the disk."""
+        write_whole(path, self.as_bytes())
 
     @classmethod
-    def read(cls, path: Path) -> Scores:
-        """Read and check a file of `write`. `InputError` for a missing, damaged or newer one."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def read(cls, path: Path, sha256: str | None = None) -> Scores:
+        """Read and check a file of `write`; with `sha256`, only the file of that digest.
 
-        try:
-            with path.open("rb") as file:  # without pyarrow's data set layer, which would import pandas
-                table = pq.ParquetFile(file).read()
-        except (OSError, pa.ArrowException) as error:
-            raise InputError(f"{path}: not a readable score file ({error})") from error
-        version = int((table.schema.metadata or {}).get(_VERSION_KEY, b"0"))
-        if version > SCHEMA_VERSION:
-            raise InputError(f"{path}: written by a newer version (schema {version}); update this package")
+        Raises `DamagedError` for a missing or damaged file or another one, `InputError` for one of a newer version.
+        """
+        table = read_table(path, sha256)
+        version = (table.schema.metadata or {}).get(_VERSION_KEY, b"0")
+        if not version.isdigit():
+            raise DamagedError(f"{path}: not a readable score file (its version is {version!r})")
+        if int(version) > SCHEMA_VERSION:
+            raise InputError(f"{path}: written by a newer version (schema {int(version)}); update this package")
         return cls.from_table(table, str(path))
+
+
+def read_table(path: Path, sha256: str | None = None) -> pa.Table:
+    """The table in a Parquet file, its texts and page checksums verified. Raises `DamagedError`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DamagedError(f"{path}: not a readable score file ({error.strerror})") from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise DamagedError(f"{path}: not the score file that the run's record names; restore it or make the run again")
+    try:  # without pyarrow's data set layer, which would import pandas
+        table = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read()
+        table.validate(full=True)
+    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+        raise DamagedError(f"{path}: not a readable score file ({' '.join(str(error).split())[:200]})") from error
+    return table
 
 
 def schema() -> pa.Schema:

@@ -100,15 +100,17 @@ def _threshold(run: Run, rule: thresholds.Policy) -> float | None:
 
 def _recipe(run: Run) -> Recipe:
     known = {f.name for f in fields(Recipe)} - {"detector_file"}
-    if run.meta["recipe"].get("detector", "mtcnn") != "mtcnn":
-        raise InputError(f"{run.path}: its faces were found by {run.meta['recipe']['detector']}; predict needs mtcnn")
-    return Recipe(**{key: value for key, value in run.meta["recipe"].items() if key in known})
+    detector = run.recipe.get("detector", "mtcnn")
+    if detector != "mtcnn":
+        raise InputError(f"{run.path}: its faces were found by {detector}; predict needs mtcnn")
+    values: dict[str, Any] = {key: value for key, value in run.recipe.items() if key in known}
+    return Recipe(**values)
 
 
 def _model(run: Run, job: Job) -> Method:
     kind = methods.get(run.method)
     names = {f.name for f in fields(kind.settings_class)}
-    values = {
+    values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in run.settings.items() if key in names
     }
     method = kind(kind.settings_class(**values))

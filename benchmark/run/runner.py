@@ -7,7 +7,6 @@ presentations are scored in chunks whose borders never move.
 from __future__ import annotations
 
 import errno
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.metrics import thresholds
-from benchmark.results import runs
+from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, RunRecord, Stage
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.run import provenance
@@ -145,7 +144,7 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
             scores[name].write(work.folder / file)
             Scores.read(work.folder / file)  # what cannot be read back was not saved
-        work.publish(_meta(spec, method, work, machine, held, found, scores["target"], goal))
+        work.publish(_record(spec, method, work, machine, held, found, scores["target"], goal))
     ranks.wait()
 
 
@@ -282,7 +281,7 @@ def _bar(machine: Machine) -> Callable[..., Any]:
     return lambda items, title="", total=None: tqdm(items, desc=title, total=total, disable=silent, leave=False)
 
 
-def _meta(
+def _record(
     spec: RunSpec,
     method: Method,
     work: Workspace,
@@ -291,48 +290,40 @@ def _meta(
     overlaps: Sequence[str],
     scores: Scores,
     goal: Sequence[Presentation],
-) -> Mapping[str, Any]:
-    def sha(name: str) -> str:
-        return hashlib.sha256((work.folder / name).read_bytes()).hexdigest()
-
+) -> RunRecord:
+    """All that the run knows of itself; the workspace adds the digests of its files."""
     wanted = sum(p.label == BONA_FIDE for p in goal)
-    return {
-        "schema": runs.SCHEMA_VERSION,
-        "id": spec.id,
-        "world": spec.world.name,
-        "demo": spec.world.demo,
-        "protocol": spec.protocol.name,
-        "method": method.name,
-        "title": method.title,
-        "policy": method.policy,
-        "preset": spec.preset,
-        "seed": spec.seed,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "overrides": dict(spec.overrides),
-        "settings": spec.settings.as_dict(),
-        "choices": spec.choices.recorded(spec.releases),
-        "recipe": spec.recipe.as_dict(),
-        "digests": {
-            **{part: store.digest for part, (_, store) in held.items()},
-            "recipe": spec.recipe.digest,
-            "weights": method.weights_digest(),
-            "scores": sha("scores.parquet"),
-            "dev_scores": sha("dev-scores.parquet"),
-            "config": spec.config_digest,
-        },
-        "code": provenance.code(),
-        "packages": provenance.packages(),
-        "hardware": provenance.hardware(machine.device, machine.threads),
-        "stages": work.stages(),
-        "counts": {
-            "target": len(scores),
-            "bona_fide": int(scores.bona_fide.sum()),
-            "attack": int((~scores.bona_fide).sum()),
-            "non_response": int((~scores.responded).sum()),
-            "expected_bona_fide": wanted,
-            "expected_attack": len(goal) - wanted,
-        },
-        "facts": method.provenance(),
-        "warnings": [line for release, _ in held.values() for line in release.warnings],
-        "overlaps": list(overlaps),
-    }
+    data = {part: store.digest for part, (_, store) in held.items()}
+    return RunRecord(
+        schema=SCHEMA_VERSION,
+        id=spec.id,
+        world=spec.world.name,
+        demo=spec.world.demo,
+        protocol=spec.protocol.name,
+        method=method.name,
+        title=method.title,
+        policy=method.policy,
+        preset=spec.preset,
+        seed=spec.seed,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        counts=Counts.of(scores, wanted, len(goal) - wanted),
+        digests=Digests(
+            source=data["source"],
+            target=data["target"],
+            extra=data.get("extra"),
+            recipe=spec.recipe.digest,
+            weights=method.weights_digest(),
+            config=spec.config_digest,
+        ),
+        overrides=spec.overrides,
+        settings=spec.settings.as_dict(),
+        choices=spec.choices.recorded(spec.releases),
+        recipe=spec.recipe.as_dict(),
+        code=Code(**provenance.code()),
+        packages=provenance.packages(),
+        hardware=provenance.hardware(machine.device, machine.threads),
+        stages={name: Stage(**cost) for name, cost in work.stages().items()},
+        facts=method.provenance(),
+        warnings=tuple(line for release, _ in held.values() for line in release.warnings),
+        overlaps=tuple(overlaps),
+    )

@@ -18,7 +18,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from benchmark.results.records import LOG, RunRecord
 from protocols.errors import BusyError
+from protocols.files import sync, sync_tree, write_whole
 
 
 class Workspace:
@@ -117,22 +119,24 @@ class Workspace:
                 sums[key] = max(sums[key], value) if key == "peak_mb" else round(sums[key] + value, 3)
         return total
 
-    def publish(self, meta: Mapping[str, Any]) -> None:
-        """Write `run.json` last, drop what only the work needed, and rename the folder to its final name."""
+    def publish(self, record: RunRecord) -> None:
+        """Write `run.json` last, with the digests of all that lies beside it, drop what only the work needed, and
+        rename the folder to its final name once all of it is on the disk."""
         curve = self.curve()
         if curve:
-            text = "".join(json.dumps(row) + "\n" for row in curve)
-            _write_bytes(self.folder / "log.jsonl", text.encode())
-        write_json(self.folder / "run.json", meta)
-        for pattern in ("inputs.json", "stages.jsonl", "log.part.jsonl", "*.rank*.jsonl"):
+            write_whole(self.folder / LOG, "".join(json.dumps(row) + "\n" for row in curve))
+        record.with_files(self.folder).write(self.folder)
+        for pattern in ("inputs.json", "stages.jsonl", "log.part.jsonl", "*.rank*.jsonl", ".*.part.*"):
             for file in self.folder.glob(pattern):
                 file.unlink()
         shutil.rmtree(self.scratch, ignore_errors=True)
         old = self.final.parent / f".{self.final.name}.old"
         shutil.rmtree(old, ignore_errors=True)
+        sync_tree(self.folder)
         if self.final.exists():
             self.final.rename(old)
         self.folder.rename(self.final)
+        sync(self.final.parent)
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -155,16 +159,7 @@ def held(final: Path) -> bool:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole or not at all. NaN and infinities are refused: they would not be JSON."""
-    _write_bytes(path, (json.dumps(value, indent=1, allow_nan=False, default=str) + "\n").encode())
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_whole(path, json.dumps(value, indent=1, allow_nan=False, default=str) + "\n")
 
 
 def _append(path: Path, row: Mapping[str, Any]) -> None:

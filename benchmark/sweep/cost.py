@@ -37,9 +37,9 @@ def _estimate(entry: Entry, seen: Sequence[Run]) -> Estimate:
         cores = need.cpus * need.processes
         return Estimate(need.hours * cores, need.hours * need.gpus, need.memory_gb, 0.0, 0)
     return Estimate(
-        cpu_hours=mean(sum(s["cpu_s"] for s in run) for run in stages) / 3600,
-        gpu_hours=mean(sum(s["gpu_s"] for s in run) for run in stages) * max(1, need.gpus) / 3600,
-        memory_gb=max(max(s["peak_mb"] for s in run) for run in stages) / 1024,
+        cpu_hours=mean(sum(s.cpu_s for s in run) for run in stages) / 3600,
+        gpu_hours=mean(sum(s.gpu_s for s in run) for run in stages) * max(1, need.gpus) / 3600,
+        memory_gb=max(max(s.peak_mb for s in run) for run in stages) / 1024,
         disk_mb=mean(sum(f.stat().st_size for f in run.path.rglob("*") if f.is_file()) for run in seen) / 2**20,
         recorded=len(stages),
     )

@@ -10,6 +10,7 @@ from benchmark.metrics.coverage import BOOTSTRAP, EXACT
 from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate, highest, total
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, TolerantAnswer, of_run, parse
+from benchmark.results.figures import Bounds, Curves
 from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
 from protocols.crossdomain import PROTOCOLS
@@ -29,7 +30,7 @@ def species_tables(world: World, choice: Choice) -> list[Table]:
     tables = []
     for protocol in world.protocols(choice):
         entries = world.of_protocol(protocol, choice)
-        first = [entry.measure(choice)[0] for entry in entries]
+        first = [entry.first(choice) for entry in entries]
         build = _detailed if choice.methods and len(entries) == 1 else _matrix
         tables.append(build(world, protocol, entries, first))
     return tables
@@ -148,9 +149,10 @@ def _policy_notes(entries: list[Entry], measured: list[Measured]) -> list[str]:
 
 def _seed_note(entries: list[Entry]) -> list[str]:
     several = [entry for entry in entries if len(entry.runs) > 1]
-    return [
+    notes = [
         f"{e.title}: seed {e.runs[0].seed} of {len(e.runs)} (counts of several seeds do not add up)." for e in several
     ]
+    return notes + [f"{entry.title}: {note}." for entry in entries for note in entry.notes]
 
 
 def policies_tables(world: World, choice: Choice) -> list[Table]:
@@ -171,14 +173,14 @@ def _transfer(world: World, protocol: str, entries: list[Entry], choice: Choice)
     rows = []
     for entry in entries:
         for policy in wanted:
-            m = entry.measure(choice, policy)[0]
-            if len(wanted) > 1 and policy == TolerantAnswer() and not m.figures["counts"]["texts"]:
+            m = entry.first(choice, policy)
+            if len(wanted) > 1 and policy == TolerantAnswer() and not m.texts:
                 continue
             dev, target = _sides(m.on_dev), _sides(m.outcomes)
             runs = (provenance(m),)
             hter = None if m.outcomes is None else m.outcomes.hter
-            threshold = m.entry["threshold"]
-            cells = [Cell(DASH if threshold is None else f"{float(threshold):.4g}", threshold)]
+            threshold = m.entry.threshold
+            cells = [Cell(DASH if threshold is None else f"{threshold:.4g}", threshold)]
             cells += [Cell(percent(v), v) for v in dev]
             cells += [Cell(percent(v), v, runs=runs) for v in target]
             notes = [m.why] if m.why else list(m.notes)
@@ -218,18 +220,21 @@ def _sides(outcomes: Outcomes | None) -> tuple[float | None, float | None, float
 def _operating_points(world: World, protocol: str, entries: list[Entry], choice: Choice) -> Table:
     rows = []
     for entry in entries:
-        m = entry.measure(choice)[0]
+        m = entry.first(choice)
         runs = (provenance(m),)
-        curves: dict[str, Any] = m.curves or {}
-        counts = m.figures["counts"]
-        cells = [_with_interval(curves, name, runs) for name in ("eer", "auc")]
+        curves = m.curves or Curves()
+        cells = [
+            _with_interval(curves.eer, curves.eer_interval, runs),
+            _with_interval(curves.auc, curves.auc_interval, runs),
+        ]
         for kind in ("max", "pooled"):
             for asked in APCER_PERCENT:
-                point = curves.get("bpcer_at_apcer", {}).get(kind, {}).get(str(asked))
-                value = None if point is None else Rate(point["errors"], point["n"]).value
-                facts = () if point is None else tuple(point.items())
+                point = curves.point(kind, asked)
+                value = None if point is None else Rate(point.errors, point.n).value
+                facts = () if point is None else tuple(vars(point).items())
                 cells.append(Cell(percent(value), value, runs=runs, facts=facts))
-        cells += [Cell(str(counts[name]), counts[name]) for name in ("distinct", "tied")]
+        counts = () if m.figures is None else (m.figures.counts.distinct, m.figures.counts.tied)
+        cells += [Cell(str(n), n) for n in counts] or [Cell(), Cell()]
         rows.append(Row(entry.title, tuple(cells), (m.why,) if m.why else m.notes, key=entry.method))
     heads = [Column(f"{p} %", f"BPCER at {kind}") for kind in ("max APCER", "pooled FAR") for p in APCER_PERCENT]
     return Table(
@@ -249,7 +254,6 @@ def _operating_points(world: World, protocol: str, entries: list[Entry], choice:
     )
 
 
-def _with_interval(curves: dict[str, Any], name: str, runs: tuple[dict[str, Any], ...]) -> Cell:
-    value, interval = curves.get(name), curves.get(f"{name}_interval")
-    text = percent(value) + (f" [{percent(interval[0])}, {percent(interval[1])}]" if interval else "")
+def _with_interval(value: float | None, interval: Bounds | None, runs: tuple[dict[str, Any], ...]) -> Cell:
+    text = percent(value) + (f" [{percent(interval.low)}, {percent(interval.high)}]" if interval else "")
     return Cell(text, value, runs=runs, facts=(("interval", interval),))

@@ -9,13 +9,13 @@ from typing import Any
 
 from benchmark.metrics.rates import NonResponse, Outcomes
 from benchmark.metrics.significance import Spread, over_seeds
-from benchmark.metrics.summary import figures, outcomes, policy_figures
+from benchmark.metrics.summary import figures, policy_figures
 from benchmark.metrics.thresholds import Answer, AnswerRule, Policy, of_run
+from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
+from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
 from benchmark.tables import published
-from protocols.errors import InputError, unknown
-
-IMPORTED = "imported"
+from protocols.errors import DamagedError, InputError, unknown
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,41 @@ class Choice:
 
 @dataclass(frozen=True)
 class Measured:
-    """One run under one policy. `outcomes` is None where the cell must be a dash; `why` says the reason."""
+    """One run under one policy. `outcomes` is None where the cell must be a dash; `why` says the reason.
+
+    `figures` is None where the run's files cannot be trusted: `fault` is True then, and the command ends with code 1.
+    """
 
     run: Run
     policy: Policy
-    figures: dict[str, Any]
-    entry: dict[str, Any]
+    figures: Figures | None
+    entry: PolicyFigures
     outcomes: Outcomes | None
     on_dev: Outcomes | None
     why: str | None
     notes: tuple[str, ...]
+    fault: bool = False
 
     @property
-    def curves(self) -> dict[str, Any] | None:
+    def curves(self) -> Curves | None:
         """EER, AUC and BPCER at APCER under the same convention for non-responses; None where the cell is a dash."""
-        if self.outcomes is None:
+        if self.outcomes is None or self.figures is None:
             return None
-        return self.figures["curves"][self.outcomes.non_response]
+        return self.figures.curves_of(self.outcomes.non_response)
+
+    @property
+    def texts(self) -> int:
+        """Presentations of the target that have a text."""
+        return 0 if self.figures is None else self.figures.counts.texts
+
+    @property
+    def near_misses(self) -> int:
+        """Texts that only the tolerant answer rule reads."""
+        return 0 if self.figures is None else self.figures.counts.near_misses
+
+    def interval(self, rate: str) -> Bounds | None:
+        """The 95 % interval of `frr`, `far` or `hter` under the same convention."""
+        return None if self.outcomes is None else self.entry.interval(rate, self.outcomes.non_response)
 
 
 @dataclass(frozen=True)
@@ -61,11 +79,28 @@ class Entry:
     protocol: str
     runs: tuple[Run, ...]
     set_aside: int = 0
+    unreadable: tuple[Run, ...] = ()
+    _measured: dict[tuple[str, Policy, NonResponse], Measured] = field(default_factory=dict, repr=False, compare=False)
 
     def measure(self, choice: Choice, policy: Policy | None = None) -> list[Measured]:
         """Every seed under a policy (default: the choice's, else the run's own)."""
-        asked = policy or choice.policy
-        return [measure(run, of_run(run.policy, asked, choice.answer_rule), choice.non_response) for run in self.runs]
+        return [self._measure(run, choice, policy) for run in self.runs]
+
+    def first(self, choice: Choice, policy: Policy | None = None) -> Measured:
+        """The first seed alone."""
+        return self._measure(self.runs[0], choice, policy)
+
+    def _measure(self, run: Run, choice: Choice, policy: Policy | None) -> Measured:
+        rule = of_run(run.policy, policy or choice.policy, choice.answer_rule)
+        key = run.id, rule, choice.non_response
+        if key not in self._measured:
+            self._measured[key] = measure(run, rule, choice.non_response)
+        return self._measured[key]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of runs of the method that cannot be read and may belong here."""
+        return tuple(f"a further run of this method has no figures: {run.fault}" for run in self.unreadable)
 
 
 @dataclass(frozen=True)
@@ -95,6 +130,12 @@ class World:
         }
         paper = dict.fromkeys(method for number in "123" for method in published.methods(number))
         return [found[m] for m in paper if m in found] + [entry for m, entry in found.items() if m not in paper]
+
+    def faults(self, choice: Choice) -> list[str]:
+        """What is wrong with runs whose files cannot be trusted, as far as their rows were asked for."""
+        entries = [entry for protocol in self.protocols(choice) for entry in self.of_protocol(protocol, choice)]
+        found = [m.why for entry in entries for m in entry.measure(choice) if m.fault]
+        return [why for why in [*found, *(run.fault for e in entries for run in e.unreadable)] if why is not None]
 
     def protocols(self, choice: Choice) -> list[str]:
         """The protocols with runs: the paper's in its order, then others."""
@@ -130,73 +171,96 @@ def worlds(results: Path, name: str | None, every: bool, variant: Mapping[str, s
 def _gather(world: str, runs: Sequence[Run], variant: Mapping[str, str]) -> World:
     mark = " ".join(f"[{key}={value}]" for key, value in variant.items())
     groups: dict[tuple[str, str], list[Run]] = {}
+    unreadable: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        if not run.overrides:
+        if run.fault is not None:
+            unreadable.setdefault((run.method, run.protocol), []).append(run)
+        elif not run.overrides:
             groups.setdefault((run.method, run.protocol), []).append(run)
         elif {key: str(value) for key, value in run.overrides.items()} == variant:
             groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
-    entries = {key: _entry(*key, group) for key, group in groups.items()}
+    entries = {key: _entry(*key, group, unreadable.pop(key, ())) for key, group in groups.items()}
+    entries |= {key: Entry(key[0], key[0], key[1], _by_seed(group)) for key, group in unreadable.items()}
     return World(world, any(run.demo for run in runs), entries)
 
 
-def _entry(method: str, protocol: str, runs: Sequence[Run]) -> Entry:
-    """The newest configuration's runs, the newest of each seed; the others are set aside and counted."""
+def _entry(method: str, protocol: str, runs: Sequence[Run], unreadable: Sequence[Run]) -> Entry:
+    """The newest configuration's runs, the newest of each seed; the others are set aside and counted.
+
+    A run that cannot be read belongs to its configuration by the name of its folder; one that may be of any other is
+    told of.
+    """
     newest_first = sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
     config = _configuration(newest_first[0])
+    chosen = [run for run in newest_first if _configuration(run) == config]
+    folders = {_in_folder(run) for run in chosen}
+    chosen += [run for run in unreadable if _in_folder(run) in folders]
+    kept = _by_seed(chosen)
+    title = newest_first[0].title + method.removeprefix(newest_first[0].method)
+    others = tuple(run for run in unreadable if _in_folder(run) not in folders)
+    return Entry(method, title, protocol, kept, len(runs) - sum(run.fault is None for run in kept), others)
+
+
+def _by_seed(newest_first: Sequence[Run]) -> tuple[Run, ...]:
     by_seed: dict[int, Run] = {}
     for run in newest_first:
-        if _configuration(run) == config:
-            by_seed.setdefault(run.seed, run)
-    chosen = tuple(by_seed[seed] for seed in sorted(by_seed))
-    title = newest_first[0].title + method.removeprefix(newest_first[0].method)
-    return Entry(method, title, protocol, chosen, len(runs) - len(chosen))
+        by_seed.setdefault(run.seed, run)
+    return tuple(by_seed[seed] for seed in sorted(by_seed))
+
+
+def _in_folder(run: Run) -> str:
+    """The configuration in the name of a run's folder."""
+    return run.id.rpartition("-")[2]
 
 
 def _configuration(run: Run) -> str:
     """What seeds must share to be averaged; of imported scores no settings are known."""
-    return run.preset if run.preset == IMPORTED else str(run.digests.get("config"))
+    return run.preset if run.preset == IMPORTED else str(run.digests.config)
 
 
 def measure(run: Run, policy: Policy, non_response: NonResponse) -> Measured:
-    """A run under a policy, from its summary."""
-    known = figures(run)
-    entry = known["policies"].get(policy.name) or policy_figures(run, policy)
+    """A run under a policy, from its summary. A run whose files cannot be trusted has no figures and says why."""
+    try:
+        known = figures(run)
+        entry = policy_figures(run, policy, known)
+    except DamagedError as error:
+        return Measured(run, policy, None, PolicyFigures(undefined=str(error)), None, None, str(error), (), fault=True)
     why = partial(run, known)
-    if why is None and entry["undefined"] is not None:
-        why = f"no threshold: {entry['undefined']}"
+    if why is None and entry.undefined is not None:
+        why = f"no threshold: {entry.undefined}"
     result = on_dev = None
     if why is None:
-        result = outcomes(entry["target"], non_response)
-        on_dev = outcomes(entry["dev"], non_response) if entry["dev"] else None
-    return Measured(
-        run, policy, known, entry, result, on_dev, why, tuple(_notes(run, policy, known, entry, non_response))
-    )
+        result, on_dev = entry.on_target(non_response), entry.on_dev(non_response)
+    notes = tuple(_notes(run, policy, known, entry, non_response))
+    return Measured(run, policy, known, entry, result, on_dev, why, notes)
 
 
-def partial(run: Run, known: dict[str, Any]) -> str | None:
+def partial(run: Run, known: Figures) -> str | None:
     """Why a run does not stand for its whole target set, or None. The score file's own counts decide."""
-    for side in ("bona_fide", "attack"):
-        expected, have = run.counts.get(f"expected_{side}"), known["counts"][side]
+    for side, expected, have in (
+        ("bona fide", run.counts.expected_bona_fide, known.counts.bona_fide),
+        ("attack", run.counts.expected_attack, known.counts.attack),
+    ):
         if expected is not None and expected != have:
-            return f"partial target set: {have} of {expected} {side.replace('_', ' ')} presentations"
+            return f"partial target set: {have} of {expected} {side} presentations"
     return None
 
 
-def _notes(
-    run: Run, policy: Policy, known: dict[str, Any], entry: dict[str, Any], non_response: NonResponse
-) -> Iterable[str]:
-    if run.code.get("dirty"):
+def _notes(run: Run, policy: Policy, known: Figures, entry: PolicyFigures, non_response: NonResponse) -> Iterable[str]:
+    if run.code.dirty:
         yield "made from code with uncommitted changes"
     if run.preset == IMPORTED:
         yield "scores made elsewhere and imported"
     elif not run.demo and run.preset != "paper":
         yield f"preset {run.preset}, not the paper's settings"
-    silent = sum(count[2] for count in (entry["target"] or {}).values())
+    if not run.sealed:
+        yield "recorded by an earlier version, without a digest of the record itself"
+    silent = sum(count.silent for count in (entry.target or {}).values())
     if silent and non_response == "exclude":
-        n = known["counts"]["bona_fide"] + known["counts"]["attack"]
+        n = known.counts.bona_fide + known.counts.attack
         yield f"{silent} of {n} presentations without an answer left out"
-    if near := isinstance(policy, Answer) and sum(known["counts"]["near_misses"]):
-        of = f"{near} of {known['counts']['texts']} texts"
+    if isinstance(policy, Answer) and known.counts.near_misses:
+        of = f"{known.counts.near_misses} of {known.counts.texts} texts"
         yield (
             f"{of} are read by the tolerant answer rule only"
             if policy.rule == "tolerant"
@@ -206,27 +270,28 @@ def _notes(
 
 def answer_rules(measured: Iterable[Measured]) -> str:
     """What a caption says of the rule by which texts were read; empty where no decision came from a text."""
-    rules = {m.policy.rule for m in measured if isinstance(m.policy, Answer) and m.figures["counts"]["texts"]}
+    rules = {m.policy.rule for m in measured if isinstance(m.policy, Answer) and m.texts}
     return f" Answer rule: {' and '.join(sorted(rules))}." if rules else ""
 
 
 def provenance(measured: Measured) -> dict[str, Any]:
     """What a cell tells about a run: identity, code, data, size, policy."""
-    run, counts = measured.run, measured.figures["counts"]
+    run, known = measured.run, measured.figures
+    counts = None if known is None else known.counts
     return {
         "id": run.id,
         "seed": run.seed,
-        "commit": run.code.get("commit"),
-        "dirty": run.code.get("dirty"),
-        "source_digest": run.digests.get("source"),
-        "target_digest": run.digests.get("target"),
-        "scores_digest": run.digests.get("scores"),
-        "bona_fide": counts["bona_fide"],
-        "attack": counts["attack"],
-        "non_response": sum(counts["non_response"]),
-        "groups": counts["groups"],
+        "commit": run.code.commit,
+        "dirty": run.code.dirty,
+        "source_digest": run.digests.source,
+        "target_digest": run.digests.target,
+        "scores_digest": run.digests.scores,
+        "bona_fide": counts and counts.bona_fide,
+        "attack": counts and counts.attack,
+        "non_response": counts and counts.non_response,
+        "groups": counts and counts.groups,
         "policy": measured.policy.name,
-        "threshold": measured.entry["threshold"],
+        "threshold": measured.entry.threshold,
     }
 
 

@@ -16,7 +16,7 @@ from benchmark.untrusted import one_line
 from protocols.errors import InputError
 
 PARTS = ("settings", "choices", "recipe", "digests", "code", "facts", "packages", "hardware")
-_ALWAYS = ("scores", "dev_scores", "config")
+_ALWAYS = ("scores", "dev_scores", "log", "config")
 """Digests that differ because something else does."""
 
 
@@ -32,13 +32,15 @@ class Change:
 def changes(first: Run, second: Run) -> Iterator[Change]:
     """Everything that `run.json` says differently of the two, closest to the figures first."""
     for name in ("method", "protocol", "world", "preset", "seed", "policy"):
-        if first.meta.get(name) != second.meta.get(name):
-            yield Change(name, _text(first.meta.get(name)), _text(second.meta.get(name)))
+        one, two = getattr(first, name), getattr(second, name)
+        if one != two:
+            yield Change(name, _text(one), _text(two))
+    known = [run.as_json() for run in (first, second)]
     for part in PARTS:
-        one, two = (run.meta.get(part) or {} for run in (first, second))
-        for name in dict.fromkeys([*one, *two]):
-            if one.get(name) != two.get(name) and not (part == "digests" and name in _ALWAYS):
-                yield Change(f"{part}.{name}", _text(one.get(name)), _text(two.get(name)))
+        of_a, of_b = (dict(content) if isinstance(content := run[part], dict) else {} for run in known)
+        for name in dict.fromkeys([*of_a, *of_b]):
+            if of_a.get(name) != of_b.get(name) and not (part == "digests" and name in _ALWAYS):
+                yield Change(f"{part}.{name}", _text(of_a.get(name)), _text(of_b.get(name)))
 
 
 def difference(first: Measured, second: Measured) -> Difference:

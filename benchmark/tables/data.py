@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from benchmark.results.shape import encode
 from benchmark.tables.model import Cell, Table
 from benchmark.tables.render import printable
 
@@ -34,7 +35,7 @@ def as_csv(tables: Sequence[Table]) -> str:
 
 def as_json(tables: Sequence[Table]) -> str:
     """`{"tables": [{name, world, caption, columns, rows: [{..., cells: [{value, text, runs, ...}]}], notes}]}`."""
-    return json.dumps({"tables": [_table(table) for table in tables]}, indent=1, allow_nan=False) + "\n"
+    return json.dumps({"tables": [encode(_table(table)) for table in tables]}, indent=1, allow_nan=False) + "\n"
 
 
 def _table(table: Table) -> dict[str, Any]:

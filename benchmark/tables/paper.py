@@ -108,6 +108,7 @@ def _cells(entry: Entry | None, measured: list[Measured]) -> list[Cell]:
     runs = tuple(provenance(m) for m in measured)
     notes = list(dict.fromkeys(note for m in measured for note in m.notes))
     notes += dict.fromkeys(m.why for m in measured if m.why)
+    notes += entry.notes
     hter = spread(measured, lambda o: o.hter)
     if hter is None:
         if not any(m.why for m in measured):
@@ -135,9 +136,7 @@ def _rate_cell(rates: list[Rate], name: str, one: Measured | None, runs: tuple[d
 
 def _interval(one: Measured | None, name: str) -> tuple[tuple[str, object], ...]:
     """The 95 % interval of a single run; seeds are not pooled into one."""
-    if one is None or one.outcomes is None:
-        return ()
-    return (("interval", one.entry["intervals"][one.outcomes.non_response][name]),)
+    return () if one is None or one.outcomes is None else (("interval", one.interval(name)),)
 
 
 def _std(hter: Spread) -> tuple[tuple[str, object], ...]:

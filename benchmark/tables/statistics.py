@@ -30,13 +30,13 @@ class _Plan:
 
     @classmethod
     def of(cls, world: World, protocol: str, choice: Choice) -> _Plan:
-        every = {entry.method: entry.measure(choice)[0] for entry in world.of_protocol(protocol, choice)}
+        every = {entry.method: entry.first(choice) for entry in world.of_protocol(protocol, choice)}
         if choice.against is not None and choice.against not in {method for method, _ in world.entries}:
             raise unknown("reference method with runs", choice.against, {method for method, _ in world.entries})
         wanted = choice.against or (OURS if OURS in every else None)
         if wanted is not None and wanted not in every:
             entry = world.entries.get((wanted, protocol))
-            reference = None if entry is None else entry.measure(choice)[0]
+            reference = None if entry is None else entry.first(choice)
         elif wanted is not None:
             reference = every[wanted]
         else:
@@ -153,7 +153,8 @@ def _seed_cells(entry: Entry | None, choice: Choice) -> list[Cell]:
     measured = entry.measure(choice)
     found = spread(measured, lambda o: o.hter)
     runs = tuple(provenance(m) for m in measured)
-    notes = tuple(dict.fromkeys([*(m.why for m in measured if m.why), *(n for m in measured for n in m.notes)]))
+    reasons = [m.why for m in measured if m.why]
+    notes = tuple(dict.fromkeys([*reasons, *(n for m in measured for n in m.notes), *entry.notes]))
     if found is None:
         return [Cell(runs=runs), Cell(runs=runs), Cell(str(len(measured)), len(measured), notes=notes)]
     seeds = tuple(("seed", m.run.seed) for m in measured)
@@ -176,7 +177,7 @@ def _cost(world: World, protocol: str, entries: list[Entry]) -> Table:
         Row(
             entry.title,
             tuple(_cost_cell(entry, stage, key) for stage in stages for _, key in units),
-            (f"on {_hardware(entry)}",),
+            (f"on {_hardware(entry)}", *(run.fault for run in entry.runs if run.fault is not None), *entry.notes),
             key=entry.method,
         )
         for entry in entries
@@ -198,8 +199,8 @@ def _hardware(entry: Entry) -> str:
 
 
 def _cost_cell(entry: Entry, stage: str, key: str) -> Cell:
-    values = [run.stages.get(stage, {}).get(key) for run in entry.runs]
-    if not values or any(value is None for value in values):
+    if not all(stage in run.stages for run in entry.runs):
         return Cell()
+    values = [getattr(run.stages[stage], key) for run in entry.runs]
     mean = sum(values) / len(values)
     return Cell(f"{mean:.0f}" if key == "peak_mb" else f"{mean:.2f}", mean)

@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmark.results.runs import SCHEMA_VERSION, Run
+from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, RunRecord, Stage
+from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
+from benchmark.results.sealed import seal
 
 TARGETS = {"hqwmca": "hq-wmca", "siw": "siw-mv2"}
 SPECIES = ("print", "replay", "rigid mask")
@@ -82,71 +85,47 @@ def write_run(
     seed: int = 0,
     world: str = "demo",
     dev: Scores | None = None,
-    **meta: Any,
+    **changes: Any,
 ) -> Run:
-    """Write a whole run directory and open it. `meta` replaces or adds keys of `run.json`; `dev=None` writes none."""
+    """Write a whole run directory, as the runner does, and open it. `changes` replace fields of the record; those of
+    its parts may be given as mappings (`counts={"expected_attack": 90}`). `dev=None` writes no dev scores."""
     target = protocol.split("2", 1)[1]
     scores = made_up_scores(release=TARGETS.get(target, target)) if scores is None else scores
-    overrides = meta.get("overrides", {})
-    config = hashlib.sha256(json.dumps([method, overrides], sort_keys=True).encode()).hexdigest()
-    path = results / "runs" / world / protocol / method / f"s{seed}-{config[:8]}"
+    config = hashlib.sha256(json.dumps([method, changes.get("overrides", {})], sort_keys=True).encode()).hexdigest()
+    name = f"{world}/{protocol}/{method}/s{seed}-{config[:8]}"
+    path = results / "runs" / name
     path.mkdir(parents=True)
     scores.write(path / "scores.parquet")
     if dev is not None:
         dev.write(path / "dev-scores.parquet")
-    sides = {"bona_fide": int(scores.bona_fide.sum()), "attack": int((~scores.bona_fide).sum())}
-    content = {
-        "schema": SCHEMA_VERSION,
-        "id": f"{world}/{protocol}/{method}/s{seed}-{config[:8]}",
-        "world": world,
-        "demo": world == "demo",
-        "protocol": protocol,
-        "method": method,
-        "title": method.upper(),
-        "policy": "answer" if dev is None else "source-eer",
-        "preset": "demo" if world == "demo" else "paper",
-        "seed": seed,
-        "created": "2026-01-01T00:00:00+00:00",
-        "overrides": overrides,
-        "settings": {},
-        "choices": {},
-        "recipe": {},
-        "digests": {
-            "source": "a" * 64,
-            "target": "b" * 64,
-            "recipe": "c" * 64,
-            "weights": None,
-            "scores": _sha256(path / "scores.parquet"),
-            "dev_scores": None if dev is None else _sha256(path / "dev-scores.parquet"),
-            "config": config,
-        },
-        "code": {"version": "0", "commit": "0123456789abcdef", "dirty": False},
-        "packages": {},
-        "hardware": {"cpu": "test"},
-        "stages": {
-            "fit": {"wall_s": 2.0, "cpu_s": 3.0, "gpu_s": 0.0, "peak_mb": 100.0},
-            "predict": {"wall_s": 1.0, "cpu_s": 1.5, "gpu_s": 0.0, "peak_mb": 120.0},
-        },
-        "counts": {
-            "target": len(scores),
-            **sides,
-            "non_response": int((~scores.responded).sum()),
-            **{f"expected_{side}": n for side, n in sides.items()},
-        },
-        "facts": {},
-        "warnings": [],
-        "overlaps": [],
-    }
-    content |= meta
-    (path / "run.json").write_text(json.dumps(content))
+    record = RunRecord(
+        schema=SCHEMA_VERSION,
+        id=name,
+        world=world,
+        demo=world == "demo",
+        protocol=protocol,
+        method=method,
+        title=method.upper(),
+        policy="answer" if dev is None else "source-eer",
+        preset="demo" if world == "demo" else "paper",
+        seed=seed,
+        created="2026-01-01T00:00:00+00:00",
+        counts=Counts.of(scores),
+        digests=Digests(source="a" * 64, target="b" * 64, recipe="c" * 64, config=config),
+        code=Code("0", "0123456789abcdef", False),
+        hardware={"cpu": "test"},
+        stages={"fit": Stage(2.0, 3.0, 0.0, 100.0), "predict": Stage(1.0, 1.5, 0.0, 120.0)},
+    )
+    replace(record, **{key: _typed(record, key, value) for key, value in changes.items()}).with_files(path).write(path)
     return Run.open(path)
 
 
+def _typed(record: RunRecord, name: str, value: Any) -> Any:
+    part = getattr(record, name)
+    return replace(part, **value) if is_dataclass(part) and isinstance(value, Mapping) else value
+
+
 def rewrite(run: Run, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Run:
-    """Change a run's `run.json` and open it again."""
-    (run.path / "run.json").write_text(json.dumps(change(dict(run.meta))))
+    """Change what a run's `run.json` says, under a seal of its own, and open it again."""
+    (run.path / "run.json").write_bytes(seal(dict(change(run.as_json()))))
     return Run.open(run.path)
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

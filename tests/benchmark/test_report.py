@@ -114,14 +114,14 @@ def test_only_its_own_script_and_style_may_run(read):
 
 def test_what_the_standard_asks_for_is_there(run, read):
     found = measured(run)
-    digests = [run.digests[name] for name in ("source", "target", "config", "scores")]
+    digests = [getattr(run.digests, name) for name in ("source", "target", "config", "scores")]
     for words in (
         "no certificate and no conformity assessment",
         run.id,
         "0123456789abcdef",
         *digests,
         "source-eer",
-        f"{float(found.entry['threshold']):.6g}",
+        f"{found.entry.threshold:.6g}",
         "PAD subsystem",
         "one presentation",
         "rank = 4 differs from the preset",
@@ -149,7 +149,7 @@ def test_every_presentation_is_in_the_page_with_its_decision(run, read):
     data = read.data
     at = {name: i for i, name in enumerate(data["columns"])}
     rows = {row[at["id"]]: row for row in data["runs"][0]["rows"]}
-    scores, threshold = run.scores, float(measured(run).entry["threshold"])
+    scores, threshold = run.scores, measured(run).entry.threshold
     assert len(rows) == len(scores)
     for i, name in enumerate(scores.id):
         silent = np.isnan(scores.score[i])

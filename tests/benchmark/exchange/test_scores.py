@@ -33,7 +33,7 @@ def test_a_csv_becomes_a_run_and_an_empty_score_a_non_response(tmp_path):
     again = Run.open(run.path)
     assert again.scores.id == ("a", "b", "c")
     assert again.scores.decision.tolist() == ["bona fide", "attack", "non-response"]
-    assert again.counts["non_response"] == 1
+    assert again.counts.non_response == 1
     assert again.dev_scores is None
 
 

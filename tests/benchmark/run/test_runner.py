@@ -46,7 +46,7 @@ def finished(undisturbed, tmp_path):
 
 
 def test_a_run_says_all_about_itself(finished):
-    meta = finished.meta
+    meta = json.loads((finished.path / "run.json").read_text())
     assert meta["id"] == finished.path.relative_to(finished.path.parents[3]).as_posix()
     assert (meta["world"], meta["demo"], meta["preset"], meta["policy"]) == ("demo", True, "demo", "source-eer")
     assert set(meta["stages"]) == {"fit", "predict"}
@@ -61,9 +61,9 @@ def test_a_run_says_all_about_itself(finished):
 def test_every_presentation_of_the_target_has_one_row_and_failures_are_non_responses(finished):
     scores = finished.scores
     counts = finished.counts
-    assert len(scores) == counts["target"] == counts["expected_bona_fide"] + counts["expected_attack"]
+    assert len(scores) == counts.target == counts.expected_bona_fide + counts.expected_attack
     silent = {i: r for i, r, d in zip(scores.id, scores.reason, scores.decision, strict=True) if d == "non-response"}
-    assert len(silent) == counts["non_response"] > 0
+    assert len(silent) == counts.non_response > 0
     assert all(silent.values())
     assert np.isnan(scores.score[~scores.responded]).all()
     assert np.isfinite(scores.score[scores.responded]).all()
@@ -73,7 +73,7 @@ def test_the_file_s_decisions_are_those_of_the_run_s_own_policy(finished):
     """The score file alone gives the rates that the table prints; what the score's sign says stays in `answer`."""
     for scores, side in ((finished.scores, "target"), (finished.dev_scores, "dev")):
         wrong = Counter(scores.species[scores.responded & (scores.decision != scores.label)].tolist())
-        entry = figures(finished)["policies"]["source-eer"][side]
+        entry = getattr(figures(finished).policies["source-eer"], side)
         assert dict(wrong) == {species: n for species, (_, n, _) in entry.items() if n}
         sign = np.where(scores.score >= 0, "bona fide", "attack")
         assert (scores.answer == sign)[scores.responded].all()

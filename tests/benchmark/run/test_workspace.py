@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from benchmark.results.records import SCHEMA_VERSION, Counts, Digests, RunRecord
+from benchmark.results.runs import Run
 from benchmark.run.workspace import Workspace, write_json
 from protocols.errors import InputError
+from protocols.files import sha256_of
 
 
 @pytest.fixture
@@ -79,6 +84,44 @@ def test_a_model_that_was_not_saved_whole_does_not_exist(final):
             assert list(folder.iterdir()) == []
 
 
+def record(title="M"):
+    return RunRecord(
+        schema=SCHEMA_VERSION,
+        id="demo/cefa2siw/m/s0-abc",
+        world="demo",
+        demo=True,
+        protocol="cefa2siw",
+        method="m",
+        title=title,
+        policy="answer",
+        preset="demo",
+        seed=0,
+        created="2026-01-01T00:00:00+00:00",
+        counts=Counts(),
+        digests=Digests(),
+    )
+
+
+def test_everything_is_on_the_disk_before_the_run_has_its_name(final, monkeypatch):
+    seen = []
+    really = os.fsync
+
+    def sync(handle):
+        seen.append((Path(f"/proc/self/fd/{handle}").readlink().name, final.exists()))
+        really(handle)
+
+    with Workspace.claim(final) as work:
+        work.begin({})
+        (work.folder / "scores.parquet").write_bytes(b"scores")
+        with work.new_model() as folder:
+            (folder / "weights").write_bytes(b"abc")
+        monkeypatch.setattr(os, "fsync", sync)
+        work.publish(record())
+    before = {name for name, named in seen if not named}
+    assert {"scores.parquet", "weights", "model", "run.json", work.folder.name} <= before
+    assert seen[-1] == (final.parent.name, True)
+
+
 def test_publishing_leaves_only_what_a_run_consists_of(final):
     with Workspace.claim(final) as work:
         work.begin({"a": 1})
@@ -89,17 +132,22 @@ def test_publishing_leaves_only_what_a_run_consists_of(final):
         assert set(work.stages()) == {"fit"}
         work.add_chunk("target", 0, [])
         assert not final.exists()
-        work.publish({"schema": 1})
-    assert sorted(p.name for p in final.iterdir()) == ["log.jsonl", "run.json"]
-    assert json.loads((final / "run.json").read_text()) == {"schema": 1}
+        with work.new_model() as folder:
+            (folder / "weights").write_bytes(b"abc")
+        (work.folder / ".123.part.scores.parquet").write_bytes(b"left by a kill")
+        work.publish(record())
+    assert sorted(p.name for p in final.iterdir()) == ["log.jsonl", "model", "run.json"]
+    run = Run.open(final)
+    assert run.digests.log == sha256_of(final / "log.jsonl")
+    assert run.model.files == {"weights": sha256_of(final / "model" / "weights")}
 
 
 def test_publishing_again_replaces_the_run(final):
     for number in (1, 2):
         with Workspace.claim(final) as work:
             work.begin({"n": number})
-            work.publish({"n": number})
-    assert json.loads((final / "run.json").read_text()) == {"n": 2}
+            work.publish(record(title=f"number {number}"))
+    assert Run.open(final).title == "number 2"
     assert [p.name for p in final.parent.iterdir() if p.is_dir()] == [final.name]
 
 

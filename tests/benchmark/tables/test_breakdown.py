@@ -21,7 +21,7 @@ def cell(table, title, column=0):
 
 def test_species_hold_counts_maximum_and_non_responses(world):
     (table,) = species_tables(world, Choice())
-    counts = figures(world.entries["grpo", "cefa2hqwmca"].runs[0])["policies"]["source-eer"]["target"]
+    counts = figures(world.entries["grpo", "cefa2hqwmca"].runs[0]).policies["source-eer"].target
     n, wrong, silent = counts["print"]
     assert cell(table, "print").value == (wrong + silent) / n
     assert f"({wrong + silent}/{n})" in cell(table, "print").text
@@ -49,8 +49,8 @@ def test_no_error_is_flagged_by_the_rule_of_3(tmp_path):
 
 
 def test_a_partial_target_has_no_breakdown(tmp_path):
-    run = write_run(tmp_path, method="cnn")
-    write_run(tmp_path, method="grpo", counts=run.counts | {"expected_attack": 90})
+    write_run(tmp_path, method="cnn")
+    write_run(tmp_path, method="grpo", counts={"expected_attack": 90})
     (table,) = species_tables(worlds(tmp_path, None, False)[0], Choice())
     assert cell(table, "print", 0).value is not None
     assert cell(table, "print", 1).value is None
@@ -67,8 +67,8 @@ def test_policies_side_by_side_promised_and_obtained(world):
     assert obtained.value > promised.value
     assert cell(transfer, "SFT, source-eer", 7).text == "–"
     assert any("a bound" in note for note in cell(transfer, "GRPO, oracle-target-eer", 7).notes)
-    curves = figures(world.entries["grpo", "cefa2hqwmca"].runs[0])["curves"]["error"]
-    assert cell(points, "GRPO", 0).value == curves["eer"]
+    curves = figures(world.entries["grpo", "cefa2hqwmca"].runs[0]).curves["error"]
+    assert cell(points, "GRPO", 0).value == curves.eer
     assert cell(points, "GRPO", 2).text == "–"  # 1 of 20 replays has no answer: no threshold has an APCER of 1 %
     assert cell(points, "GRPO", 5).value is not None
 

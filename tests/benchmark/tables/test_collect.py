@@ -1,6 +1,6 @@
 import pytest
 
-from benchmark.tables.collect import Choice, worlds
+from benchmark.tables.collect import Choice, spread, worlds
 from protocols.errors import InputError
 from tests.benchmark.run_factory import write_run
 
@@ -31,11 +31,39 @@ def test_entries_stand_in_the_paper_s_order(tmp_path):
     assert [e.method for e in world.of_protocol("cefa2hqwmca", Choice(methods=("sft",)))] == ["sft"]
 
 
-def test_a_damaged_run_is_named(tmp_path):
-    run = write_run(tmp_path)
-    (run.path / "run.json").write_text("{")
-    with pytest.raises(InputError, match=r"run\.json: not a finished run"):
-        worlds(tmp_path, None, False)
+def test_a_damaged_run_is_a_dash_and_the_others_stand(tmp_path):
+    good, bad = write_run(tmp_path, method="cnn"), write_run(tmp_path, method="ms-lbp")
+    (bad.path / "run.json").write_text("{")
+    (world,) = worlds(tmp_path, None, False)
+    (measured,) = world.entries["ms-lbp", "cefa2hqwmca"].measure(Choice())
+    assert measured.outcomes is None
+    assert measured.fault
+    assert "run.json: no JSON" in measured.why
+    (other,) = world.entries["cnn", "cefa2hqwmca"].measure(Choice())
+    assert other.outcomes.hter is not None
+    assert world.faults(Choice()) == [measured.why]
+    assert world.faults(Choice(methods=("cnn",))) == []
+    assert other.run.path == good.path
+
+
+def test_no_seed_is_averaged_over_one_that_is_damaged(tmp_path):
+    runs = [write_run(tmp_path, method="cnn", seed=seed) for seed in range(3)]
+    (runs[1].path / "run.json").write_text("{}")
+    (world,) = worlds(tmp_path, None, False)
+    entry = world.entries["cnn", "cefa2hqwmca"]
+    assert [run.seed for run in entry.runs] == [0, 1, 2]
+    assert spread(entry.measure(Choice()), lambda o: o.hter) is None
+
+
+def test_a_damaged_run_that_may_be_of_other_settings_is_told_of_beside_the_row(tmp_path):
+    write_run(tmp_path, method="cnn")
+    other = write_run(tmp_path, method="cnn", overrides={"epochs": 1})
+    (other.path / "run.json").write_text("[]")
+    (world,) = worlds(tmp_path, None, False)
+    entry = world.entries["cnn", "cefa2hqwmca"]
+    assert entry.first(Choice()).outcomes.hter is not None
+    assert "a further run of this method has no figures" in entry.notes[0]
+    assert len(world.faults(Choice())) == 1
 
 
 def test_runs_with_other_settings_get_rows_of_their_own_only_when_asked_for(tmp_path):

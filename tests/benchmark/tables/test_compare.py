@@ -35,7 +35,7 @@ def test_the_difference_is_the_paired_test_of_both_decisions(tmp_path):
     assert found.hter == pytest.approx(a.outcomes.hter - b.outcomes.hter)
     verdicts = []
     for m in (a, b):
-        scores, threshold = m.run.scores, float(m.entry["threshold"])
+        scores, threshold = m.run.scores, m.entry.threshold
         decided = Decided(scores.score >= threshold, threshold, scores.responded)
         verdicts.append(Verdicts.of(m.run.id, scores, decided))
     assert found == compare(*verdicts)

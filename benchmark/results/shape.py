@@ -1,0 +1,264 @@
+"""Typed records to and from JSON, and their JSON Schema, all from the dataclasses' own annotations.
+
+A record is a frozen dataclass of texts, numbers, truth values, tuples, mappings, `Literal`s, named tuples (written as
+lists) and further records. A field with a default may be missing in a file, so a field that is added later needs
+nothing but its default; a field that goes or changes its meaning needs a migration (`records.MIGRATIONS`). Fields that
+are unknown here are passed over. Infinities are written as the texts "inf" and "-inf": JSON has none.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+else:
+    Json = Any  # what `get_type_hints` can evaluate
+"""Any JSON value: what methods and machines tell about themselves in their own words."""
+Reader = Callable[[Any], Any]
+Record = TypeVar("Record")
+_INFINITE = {"inf": math.inf, "-inf": -math.inf}
+
+
+class ShapeError(ValueError):
+    """A JSON value has not the shape of its record; the message names the place and what belongs there."""
+
+    def __init__(self, expected: str, value: object, place: str = "") -> None:
+        self.expected, self.value, self.place = expected, value, place
+        super().__init__(f"{place or 'the whole'}: {expected} expected, found {_said(value)}")
+
+    def within(self, name: str) -> ShapeError:
+        """The same error seen from one level further out."""
+        return ShapeError(self.expected, self.value, f"{name}.{self.place}" if self.place else name)
+
+
+def decode(kind: type[Record], value: object) -> Record:
+    """A record from parsed JSON. Raises `ShapeError`."""
+    reader: Callable[[object], Record] = _reader(kind)  # type: ignore[arg-type]  # a class is hashable
+    return reader(value)
+
+
+def encode(value: Any) -> Json:
+    """A record, or anything that stands in one, as plain JSON values."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): encode(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(one) for one in value]
+    if isinstance(value, float):
+        if math.isnan(value):
+            raise ValueError("NaN is no figure: a record holds null where there is none")
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, (str, int)):  # True and False are integers
+        return value
+    return str(value)
+
+
+def schema(kind: type, title: str) -> dict[str, Json]:
+    """The JSON Schema (draft 2020-12) of a record."""
+    parts: dict[str, Json] = {}
+    top = _described(kind, parts)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **top, "$defs": parts}
+
+
+@cache
+def _reader(kind: Any) -> Reader:
+    """What turns parsed JSON into a value of an annotation; made once per annotation."""
+    origin, words = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return lambda value: value
+    if origin in (Union, types.UnionType):
+        return _optional(words)
+    if origin is Literal:
+        return _choice(words)
+    if origin is tuple:
+        return _sequence(words)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(words[1])
+    if isinstance(kind, type) and hasattr(kind, "_fields"):
+        return _named_tuple(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _dataclass(kind)
+    return _PLAIN[kind]
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise ShapeError("a text", value)
+    return value
+
+
+def _whole_number(value: Any) -> int:
+    if type(value) is not int:
+        raise ShapeError("a whole number", value)
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) is float and value == value:
+        return value
+    if type(value) is int:
+        return value
+    if type(value) is str and value in _INFINITE:
+        return _INFINITE[value]
+    raise ShapeError("a number", value)
+
+
+def _truth(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ShapeError("true or false", value)
+    return value
+
+
+_PLAIN: dict[type, Reader] = {str: _text, int: _whole_number, float: _number, bool: _truth}
+
+
+def _optional(kinds: tuple[Any, ...]) -> Reader:
+    (kind,) = (kind for kind in kinds if kind is not type(None))
+    one = _reader(kind)
+    return lambda value: None if value is None else one(value)
+
+
+def _choice(words: tuple[Any, ...]) -> Reader:
+    def read(value: Any) -> Any:
+        if value not in words:
+            raise ShapeError(f"one of {', '.join(map(repr, words))}", value)
+        return value
+
+    return read
+
+
+def _sequence(kinds: tuple[Any, ...]) -> Reader:
+    one = _reader(kinds[0])
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise ShapeError("a list", value)
+        return tuple(map(one, value))
+
+    return read
+
+
+def _mapping(kind: Any) -> Reader:
+    one = _reader(kind)
+
+    def read(value: Any) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise ShapeError("an object", value)
+        if kind is Any:
+            return value
+        try:
+            return {key: one(part) for key, part in value.items()}
+        except ShapeError as error:
+            key = next(key for key, part in value.items() if _fails(one, part))
+            raise error.within(str(key)) from None
+
+    return read
+
+
+def _fails(one: Reader, value: Any) -> bool:
+    try:
+        one(value)
+    except ShapeError:
+        return True
+    return False
+
+
+def _named_tuple(kind: Any) -> Reader:
+    readers = [_reader(hint) for hint in get_type_hints(kind).values()]
+
+    def read(value: Any) -> Any:
+        if type(value) is not list or len(value) != len(readers):
+            raise ShapeError(f"a list of {len(readers)}", value)
+        return kind._make([one(part) for one, part in zip(readers, value, strict=True)])
+
+    return read
+
+
+def _dataclass(kind: Any) -> Reader:
+    hints = get_type_hints(kind)
+    readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
+    needed = {field.name for field in fields(kind) if _needed(field)}
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict:
+            raise ShapeError("an object", value)
+        if not needed <= value.keys():
+            missing = min(needed - value.keys())
+            raise ShapeError("something", None, missing)
+        found = {}
+        for name, one in readers.items():
+            if name in value:
+                try:
+                    found[name] = one(value[name])
+                except ShapeError as error:
+                    raise error.within(name) from None
+        return kind(**found)
+
+    return read
+
+
+def _needed(field: Any) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _described(kind: Any, parts: dict[str, Json]) -> dict[str, Json]:
+    """The schema of an annotation; records go to `parts` and are referred to."""
+    origin, words = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return {}
+    if origin in (Union, types.UnionType):
+        (one,) = (word for word in words if word is not type(None))
+        return {"anyOf": [_described(one, parts), {"type": "null"}]}
+    if origin is Literal:
+        return {"enum": list(words)}
+    if origin is tuple:
+        return {"type": "array", "items": _described(words[0], parts)}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _described(words[1], parts)}
+    if hasattr(kind, "_fields"):
+        return {
+            "description": _first_line(kind),
+            "type": "array",
+            "prefixItems": [{"title": name, **_described(hint, parts)} for name, hint in get_type_hints(kind).items()],
+            "minItems": len(kind._fields),
+            "maxItems": len(kind._fields),
+        }
+    if is_dataclass(kind):
+        return _referred(kind, parts)
+    plain: dict[type, dict[str, Json]] = {
+        str: {"type": "string"},
+        int: {"type": "integer"},
+        bool: {"type": "boolean"},
+        float: {"anyOf": [{"type": "number"}, {"enum": list(_INFINITE)}]},
+    }
+    return plain[kind]
+
+
+def _referred(kind: Any, parts: dict[str, Json]) -> dict[str, Json]:
+    name = kind.__name__
+    if name not in parts:
+        parts[name] = {}  # a record may hold records of its own kind
+        hints = get_type_hints(kind)
+        parts[name] = {
+            "description": _first_line(kind),
+            "type": "object",
+            "properties": {field.name: _described(hints[field.name], parts) for field in fields(kind)},
+            "required": [field.name for field in fields(kind) if _needed(field)],
+        }
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _first_line(kind: Any) -> str:
+    return " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+
+
+def _said(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,74 @@
+"""Files that are whole or not there: one way to write them, to bring them to the disk and to know them again.
+
+A file is written under a temporary name in its own folder, flushed, brought to the disk and only then given its name;
+the folder follows, because the name is the folder's. Whoever reads it sees the old file or the new one, after a power
+cut, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole(file: Path, *, durable: bool = True) -> Iterator[Path]:
+    """A temporary path beside `file`; what the block writes there becomes `file` when the block ends well.
+
+    A block that fails leaves the old file and no trace of its own. `durable=False` leaves out the wait for the disk:
+    for caches that are checked when they are read and made again.
+    """
+    part = file.with_name(f".{os.getpid()}.part.{file.name}")
+    try:
+        yield part
+        if durable:
+            sync(part)
+        part.replace(file)
+    except BaseException:
+        with contextlib.suppress(OSError):  # the reason of the failure is what the user must see
+            part.unlink(missing_ok=True)
+        raise
+    if durable:
+        sync(file.parent)
+
+
+def write_whole(file: Path, content: bytes | str, *, durable: bool = True) -> None:
+    """Write a file whole or not at all; text as UTF-8 with its line ends as they are."""
+    with whole(file, durable=durable) as part:
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        if path.is_file():  # some file systems know no such thing for folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring everything below a folder to the disk, files first."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file() or path.is_dir():
+            sync(path)
+    sync(folder)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, as 64 hexadecimal digits."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def digests_below(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder by its path there (with `/`), in the order of the paths."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}

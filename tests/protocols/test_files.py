@@ -1,0 +1,79 @@
+"""Files that are whole or not there, and reach the disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from protocols.files import digests_below, sha256_of, sync_tree, whole, write_whole
+
+ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """Paths in the order in which they were brought to the disk."""
+    seen = []
+    really = os.fsync
+
+    def sync(handle):
+        seen.append(Path(f"/proc/self/fd/{handle}").readlink())
+        really(handle)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    return seen
+
+
+def test_the_content_is_on_the_disk_before_the_name_and_the_name_is_too(tmp_path, synced):
+    file = tmp_path / "a.txt"
+    write_whole(file, "äbc\r\n")
+    assert file.read_bytes() == "äbc\r\n".encode()
+    assert [path.parent for path in synced] == [tmp_path, tmp_path.parent]
+    assert synced[0].name.endswith(".a.txt")
+    assert synced[1] == tmp_path
+
+
+def test_a_cache_does_not_wait_for_the_disk(tmp_path, synced):
+    write_whole(tmp_path / "a", b"abc", durable=False)
+    assert synced == []
+
+
+def test_a_failure_leaves_the_old_file_and_no_trace(tmp_path):
+    file = tmp_path / "a"
+    write_whole(file, "old")
+    with pytest.raises(KeyboardInterrupt), whole(file) as part:
+        part.write_text("half")
+        raise KeyboardInterrupt
+    assert file.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_the_reason_of_a_failure_is_not_hidden_by_cleaning_up(tmp_path, monkeypatch):
+    def refuse(self, missing_ok=False):
+        raise PermissionError(1, "not allowed")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(FileNotFoundError):
+        write_whole(tmp_path / "nowhere" / "a", "x")
+
+
+def test_a_whole_tree_reaches_the_disk_files_before_their_folders(tmp_path, synced):
+    (tmp_path / "t" / "sub").mkdir(parents=True)
+    (tmp_path / "t" / "sub" / "x").write_text("x")
+    (tmp_path / "t" / "y").write_text("y")
+    (tmp_path / "t" / "gone").symlink_to(tmp_path / "nowhere")
+    sync_tree(tmp_path / "t")
+    names = [path.relative_to(tmp_path).as_posix() for path in synced]
+    assert sorted(names) == ["t", "t/sub", "t/sub/x", "t/y"]
+    assert names.index("t/sub/x") < names.index("t/sub") < names.index("t")
+    assert names[-1] == "t"
+
+
+def test_digests(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a").write_bytes(b"abc")
+    (tmp_path / "b").write_bytes(b"abc")
+    assert sha256_of(tmp_path / "b") == ABC
+    assert digests_below(tmp_path) == {"b": ABC, "sub/a": ABC}
