@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,11 +113,16 @@ def _respond(model: Any, processor: Any, pictures: Sequence[NDArray[np.uint8]], 
 
 
 def _log_odds(model: Any, processor: Any, picture: NDArray[np.uint8], ids: Sequence[int], weighing: Weighing) -> float:
-    """The score of an answer: as read during generation where that is enough, else with one more forward pass."""
+    """The score of an answer: as read during generation where that is enough, else with one more forward pass.
+
+    A response that holds the mark of a picture, which a weak model may say, cannot be put in again as text: what was
+    read has to do.
+    """
     from methods.mllm import continuation
 
-    if not weighing.open:
-        return weighing.log_odds()
+    marks = {getattr(model.config, f"{kind}_token_id", None) for kind in ("image", "video", "audio")}
+    if not weighing.open or not marks.isdisjoint(ids):
+        return dataclasses.replace(weighing, open=()).log_odds()
     count = len(continuation.paths(ids, weighing.open))
     inputs = encode(processor, [picture] * count).to(model.device)
     return weighing.log_odds(continuation.log_probabilities(model, inputs, ids, weighing.open))

@@ -120,6 +120,15 @@ def test_a_spelling_of_one_token_needs_no_forward_pass(monkeypatch):
     assert response.log_odds == pytest.approx(by_forward_pass(model, vocabulary, script, "real"), abs=10 * NEGLIGIBLE)
 
 
+def test_the_mark_of_a_picture_in_a_response_is_not_put_in_again(monkeypatch):
+    vocabulary = tokenizer("qwen")
+    model = scripted.model(vocabulary)
+    script = vocabulary("x <answer>Fake</answer>")["input_ids"]
+    model.config.image_token_id = script[0]
+    monkeypatch.setattr(continuation, "log_probabilities", None)
+    assert ask(model, vocabulary, script).log_odds == -LEAST  # nothing of the other class was read
+
+
 @pytest.mark.parametrize("text", ["", "<thinking>real or fake?</thinking>", "<answe", "answer> real", "<answer>real."])
 def test_no_answer_no_score(text):
     vocabulary = tokenizer("whole answers")
