@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.errors import InputError, unknown
+from protocols.errors import unknown
+from protocols.settings import parse_fields
 from protocols.store.faces import Faces
 
 T = TypeVar("T")
@@ -51,49 +52,6 @@ class Settings:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
         return dataclasses.asdict(self)
-
-
-def parse_fields(cls: type, changes: Mapping[str, str]) -> dict[str, Any]:
-    """Texts to values of a dataclass's fields. Raises `InputError` for unknown names or values of another type."""
-    if not changes:
-        return {}
-    hints = typing.get_type_hints(cls)
-    known = [f.name for f in dataclasses.fields(cls)]
-    values = {}
-    for name, text in changes.items():
-        name = name.replace("-", "_")
-        if name not in known:
-            raise unknown("setting", name, known)
-        try:
-            values[name] = _parse(hints[name], text)
-        except ValueError:
-            raise InputError(f"setting {name}: {text!r} is not {_describe(hints[name])}") from None
-    return values
-
-
-def _describe(kind: Any) -> str:
-    return getattr(kind, "__name__", str(kind)) if not typing.get_args(kind) else str(kind)
-
-
-def _parse(kind: Any, text: str) -> Any:
-    arguments = typing.get_args(kind)
-    if typing.get_origin(kind) is typing.Literal:
-        if text not in arguments:
-            raise ValueError(text)
-        return text
-    if type(None) in arguments:
-        if text.lower() in ("none", ""):
-            return None
-        return _parse(next(a for a in arguments if a is not type(None)), text)
-    if typing.get_origin(kind) is tuple:
-        return tuple(_parse(arguments[0], part) for part in text.split(",") if part)
-    if kind is bool:
-        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
-            raise ValueError(text)
-        return text.lower() in ("true", "1", "yes")
-    if kind in (int, float, str, Path):
-        return kind(text)
-    raise TypeError(f"settings of type {kind} cannot be given on the command line")
 
 
 def _silent(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:

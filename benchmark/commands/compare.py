@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmark.commands import options
+from benchmark.options import add_answer_rule
 
 HELP = "two runs: which settings differ, and whether the difference in HTER is more than chance"
 EXAMPLES = """\
@@ -19,13 +19,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", metavar="RUN", help="run directory or run id; the beginning of an id will do")
     parser.add_argument("second", metavar="RUN")
     parser.add_argument("--policy", help="threshold policy of both (default: each method's own)")
-    options.answer_rule(parser)
+    add_answer_rule(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Compare and print."""
-    from benchmark.commands.report import open_run
     from benchmark.metrics.thresholds import of_run, parse
+    from benchmark.results.lookup import open_run
     from benchmark.tables.collect import measure
     from benchmark.tables.compare import as_text
     from protocols.errors import InputError

@@ -46,15 +46,23 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, world: World) -> int:
-    from benchmark import __main__ as cli
-    from benchmark.sweep import local, state
-    from benchmark.sweep.plan import Sweep, product
-    from protocols.crossdomain import PROTOCOLS
+    from benchmark.run.machine import cores, limit_threads
 
-    cli.main(["prepare", "--world", "demo", *(["--config", str(args.config)] if args.config else [])])
+    limit_threads(1)
+
+    from benchmark.run.faces import announce, prepare_all
+    from benchmark.sweep import state
+    from benchmark.sweep.make import Means, make
+    from benchmark.sweep.plan import Sweep, product
+    from benchmark.tables.build import printed
+    from benchmark.tables.collect import Choice, worlds
+    from protocols.crossdomain import PROTOCOLS
+    from protocols.store.recipe import Recipe
+
+    recipe = Recipe.preset(world.preset)
+    announce(world, prepare_all(world, [(name, recipe) for name in world.releases], cores()))
     runs = product(args.methods.split(","), list(PROTOCOLS))
     entries = state.entries(Sweep("demo", "the demo", runs), world, args.results)
-    words = ["--world", "demo", "--results", str(args.results.resolve())]
-    failed = local.run_all(entries, words, local.this_machine(args.jobs or None))
-    table = cli.main(["table", "1", "--world", "demo", "--results", str(args.results)])
-    return 1 if failed else table
+    failed = make(world, args.results, entries, Means(workers=cores(), jobs=args.jobs or None))
+    print(printed(("1",), worlds(args.results, "demo", False), Choice()), end="")
+    return 1 if failed else 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+
+from benchmark.options import add_settings, settings_of
 
 HELP = "check releases, weights, disk and machine before a run; exit code 0 only if one can start"
 EXAMPLES = """\
@@ -16,9 +17,7 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--protocol", metavar="P[,P...]", help="default: all that the configured releases allow")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="K=V", help="a choice, or a setting of the recipe"
-    )
+    add_settings(parser, "a choice, or a setting of the recipe")
     parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
     parser.add_argument("--sample", type=int, default=3, metavar="N", help="files of every kind to decode (default: 3)")
     parser.add_argument("--world", metavar="NAME", help="`demo`, or the name in the configuration")
@@ -31,8 +30,9 @@ def main(args: argparse.Namespace) -> int:
     """Print the findings; 1 if one of them is a problem."""
     import json
 
-    from benchmark.doctor.checks import cores
     from benchmark.doctor.diagnosis import Doctor
+    from benchmark.run.machine import cores
+    from benchmark.run.settings import resolve
     from protocols import crossdomain
     from protocols import world as worlds
     from protocols.errors import InputError
@@ -40,15 +40,15 @@ def main(args: argparse.Namespace) -> int:
     if args.sample < 1:
         raise InputError(f"--sample {args.sample}: at least one file of every kind has to be looked at")
     world = worlds.load(args.config, name=args.world)
-    choices, recipe = _settings(args, world)
+    settings = resolve(settings_of(args), args.preset or world.preset)
     every = list(crossdomain.PROTOCOLS)
     named = args.protocol not in (None, "all")
     doctor = Doctor(
         world=world,
         protocols=[crossdomain.get(name) for name in (args.protocol.split(",") if named else every)],
         named=args.protocol is not None,
-        choices=choices,
-        recipe=recipe,
+        choices=settings.choices,
+        recipe=settings.recipe,
         workers=args.workers or cores(),
         sample=args.sample,
         progress=not args.quiet,
@@ -63,25 +63,3 @@ def main(args: argparse.Namespace) -> int:
         rows = [{"level": f.level, "about": f.about, "text": f.text, **f.facts} for f in findings]
         print(json.dumps({"world": world.name, "ready": ready, "findings": rows}, indent=1))
     return 0 if ready else 1
-
-
-def _settings(args: argparse.Namespace, world: Any) -> tuple[Any, ...]:
-    """(`Choices`, `Recipe`) with the changes of `--set`."""
-    import dataclasses
-
-    from benchmark.commands.run import parse_changes
-    from methods.method import parse_fields
-    from protocols.choices import complete
-    from protocols.errors import unknown
-    from protocols.store.recipe import Recipe
-
-    bases: tuple[Any, ...] = (complete()(), Recipe.preset(args.preset or world.preset))
-    changes = {name.replace("-", "_"): text for name, text in parse_changes(args.set).items()}
-    known = [{f.name for f in dataclasses.fields(base)} for base in bases]
-    for name in changes:
-        if name not in known[0] | known[1]:
-            raise unknown("choice or setting of the recipe", name, known[0] | known[1])
-    return tuple(
-        dataclasses.replace(base, **parse_fields(type(base), {k: v for k, v in changes.items() if k in names}))
-        for base, names in zip(bases, known, strict=True)
-    )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.commands import options
-
 if TYPE_CHECKING:
     from benchmark.results.runs import Run
+
+from benchmark.options import add_answer_rule
 
 HELP = "write a run's scores for bob, as CSV or as a `datasets` folder, or its model card"
 EXAMPLES = """\
@@ -34,20 +32,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dev", action="store_true", help="scores of the source's dev part (bob formats)")
     parser.add_argument("--policy", help="threshold policy of the card (default: the method's own)")
-    options.answer_rule(parser)
+    add_answer_rule(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="file, or folder of a dataset")
 
 
 def main(args: argparse.Namespace) -> int:
     """Write one file or folder."""
-    from benchmark.commands.report import open_run, write_text
+    from benchmark.output import write_text
+    from benchmark.results.lookup import open_run
     from protocols.errors import InputError
 
     run = open_run(args.results, args.run)
     if args.dev and not args.format.startswith("bob"):
         raise InputError(f"--dev belongs to the bob formats, not to {args.format}")
     if args.format == "dataset":
-        _save_dataset(run, args.output)
+        from benchmark.exchange.hub import dataset, save
+
+        save(dataset(run), args.output)
     else:
         write_text(args.output, _card(run, args) if args.format == "card" else _scores(run, args))
     print(args.output)
@@ -71,20 +72,3 @@ def _card(run: Run, args: argparse.Namespace) -> str:
 
     asked = None if args.policy is None else parse(args.policy)
     return card(measure(run, of_run(run.policy, asked, args.answer_rule), "error"))
-
-
-def _save_dataset(run: Run, folder: Path) -> None:
-    from benchmark.exchange.hub import dataset, save
-    from protocols.errors import InputError
-
-    if folder.exists():
-        raise InputError(f"{folder}: exists already; choose another --output")
-    part = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        save(dataset(run), part)
-        part.rename(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another --output") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from benchmark.commands import options
 from benchmark.figures import KINDS
-
-if TYPE_CHECKING:
-    from benchmark.results.pictures import Pictures
+from benchmark.options import add_answer_rule
 
 HELP = (
     "draw Figure 4, 5, 6 or 7, DET and expected performance curves, score histograms or training curves, as SVG and PNG"
@@ -31,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", default="cefa2hqwmca", help="default: cefa2hqwmca; figure 6 draws all four")
     parser.add_argument("--seed", type=int, help="only this seed (default: the first; figures 4 and 5 draw all)")
     parser.add_argument("--policy", help="threshold policy (default: the method's own)")
-    options.answer_rule(parser)
+    add_answer_rule(parser)
     parser.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
     parser.add_argument("--output", type=Path, default=Path("figures"), metavar="DIR", help="default: ./figures")
     parser.add_argument(
@@ -48,6 +44,7 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.figures.canvas import save, style
     from benchmark.figures.request import Request
     from benchmark.metrics.thresholds import parse
+    from benchmark.results.pictures import Pictures
     from benchmark.tables.collect import worlds
     from protocols.crossdomain import get
     from protocols.errors import InputError
@@ -64,7 +61,7 @@ def main(args: argparse.Namespace) -> int:
         seed=args.seed,
         policy=None if args.policy is None else parse(args.policy),
         answer_rule=args.answer_rule,
-        pictures=pictures(args, str(world.name)) if args.pictures else None,
+        pictures=Pictures.of_world(args.config, str(world.name)) if args.pictures else None,
     )
     module = importlib.import_module(f"benchmark.figures.{KINDS[args.kind][0]}")
     with style():
@@ -74,11 +71,3 @@ def main(args: argparse.Namespace) -> int:
         print(f"missing: {gap}")
     print("\n".join(map(str, files)))
     return 0
-
-
-def pictures(args: argparse.Namespace, world: str) -> Pictures:
-    """The face stores of a world, for `--pictures`; its configuration says where they lie."""
-    from benchmark.results.pictures import Pictures
-    from protocols import world as configured
-
-    return Pictures(configured.load(args.config, name=world).cache)

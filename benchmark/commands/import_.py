@@ -29,10 +29,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Read, check, publish."""
     from benchmark.exchange import scores
-    from methods import normal
     from protocols import crossdomain
     from protocols import world as worlds
     from protocols.errors import InputError
+    from protocols.registry import normal
 
     world = worlds.load(args.config, name=args.world)
     protocol = crossdomain.get(args.protocol)

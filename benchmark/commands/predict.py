@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmark.commands.run import add_machine, limit_threads, machine_of
+from benchmark.options import add_machine, load_world, machine_of
 
 HELP = "decide on pictures of your own with the model of a finished run"
 EXAMPLES = """\
@@ -29,11 +29,9 @@ def main(args: argparse.Namespace) -> int:
     import json
 
     from benchmark.results.runs import Run
-    from protocols import world as worlds
 
     run = Run.open(args.run)
-    world = worlds.load(args.config, name="demo" if run.demo else args.world)
-    limit_threads(args, world.demo)
+    world = load_world(args, "demo" if run.demo else args.world)
 
     from benchmark.run.predict import decide
 

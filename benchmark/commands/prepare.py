@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from benchmark.commands.run import add_machine, limit_threads, parse_changes
-
-if TYPE_CHECKING:
-    from protocols.store.store import Store
-
-SHOWN = 100
+from benchmark.options import add_machine, add_settings, load_world
 
 HELP = "decode and crop the faces of the releases once for all methods; resumable; changed files are noticed"
 EXAMPLES = """\
@@ -28,7 +21,7 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--release", metavar="R[,R...]", help="default: every release of the world")
-    parser.add_argument("--set", action="append", default=[], metavar="K=V", help="a setting of the recipe")
+    add_settings(parser, "a setting of the recipe")
     finder = parser.add_mutually_exclusive_group()
     finder.add_argument("--boxes", metavar="FILE", help="boxes found before: CSV presentation,frame,x,y,w,h")
     finder.add_argument("--detector", choices=("mtcnn", "yunet"), help="default: mtcnn")
@@ -42,60 +35,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Prepare and say what there is."""
-    import dataclasses
+    world = load_world(args)
 
-    from protocols import world as worlds
-
-    world = worlds.load(args.config, name=args.world)
-    limit_threads(args, world.demo)
-
-    from methods.method import parse_fields
-    from protocols.discovery.scan import scan
-    from protocols.releases import registry
-    from protocols.store.prepare import prepare
+    from benchmark.run.faces import announce, prepare_all
+    from protocols.settings import changed, from_words
+    from protocols.store.prepare import Again
     from protocols.store.recipe import Recipe
 
-    recipe = Recipe.preset(args.preset or world.preset)
-    changes = parse_changes([*args.set, *_finder(args)])
-    recipe = dataclasses.replace(recipe, **parse_fields(Recipe, changes))
+    preset = Recipe.preset(args.preset or world.preset)
+    (recipe,), _ = changed((preset,), from_words([*args.set, *_finder(args)]), "setting of the recipe")
     names = args.release.split(",") if args.release else world.releases
-    for name in names:
-        release = scan(name, world.root(name), world.cache, refresh=args.refresh or args.retry)
-        store = prepare(
-            release,
-            recipe,
-            world.cache / "faces",
-            workers=args.workers,
-            progress=not args.quiet,
-            again="all" if args.refresh else "failed" if args.retry else "changed",
-        )
-        print(f"{release.title} (layout {release.layout}): {len(release.presentations)} presentations")
-        for line in [] if world.demo else registry.compare(release):  # the demo's releases are miniatures
-            print(f"  {line}")
-        for warning in release.warnings:
-            print(f"  note: {warning}")
-        for name_, reason in sorted(store.failures.items()):
-            print(f"  no face from {name_}: {reason}")
-        for line in _in_part(store):
-            print(f"  {line}")
+    wanted = [(name, recipe) for name in names]
+    again: Again = "all" if args.refresh else "failed" if args.retry else "changed"
+    announce(world, prepare_all(world, wanted, args.workers, progress=not args.quiet, again=again))
     return 0
-
-
-def _in_part(store: Store) -> Iterator[str]:
-    """One line for each presentation of which only a part could be used; those beyond `SHOWN` are counted.
-
-    A frame in which the detector found no face is used all the same, with a neighbour's box: it is not named here.
-    """
-    found = [
-        (name, [loss for loss in store.losses(name) if loss.kind != "no face"])
-        for name in store.entries
-        if name not in store.failures
-    ]
-    found = [(name, losses) for name, losses in found if losses]
-    for name, losses in found[:SHOWN]:
-        yield f"used in part: {name}: {'; '.join(loss.reason for loss in losses[:5])}"
-    if len(found) > SHOWN:
-        yield f"used in part: {len(found) - SHOWN} more presentations"
 
 
 def _finder(args: argparse.Namespace) -> list[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.commands import options
-from benchmark.commands.run import parse_changes
-from benchmark.tables.model import DASH
+from benchmark.options import add_answer_rule, add_settings, settings_of
+from benchmark.tables.build import KINDS, PAPER
 from benchmark.tables.render import FORMATS
 from protocols.errors import InputError, unknown
 
@@ -29,18 +27,6 @@ EXAMPLES = """\
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
   python -m benchmark table 1 --set selection=oracle-target --policy oracle-target-eer   as FLIP reports itself
 """
-PAPER = ("1", "2", "3")
-"""The paper's own tables: what is printed where none is named."""
-KINDS = {
-    "1": "cross-domain evaluation: FRR, FAR, HTER",
-    "2": "supervised against reinforcement fine-tuning",
-    "3": "rewards left out",
-    "species": "APCER per PAI species, maximum, BPCER, non-responses",
-    "policies": "every threshold policy, promised against obtained; EER, AUC, BPCER at APCER",
-    "significance": "paired differences to one method",
-    "seeds": "mean and standard deviation over seeds",
-    "cost": "seconds and memory",
-}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of the screen")
     parser.add_argument("--policy", help="threshold policy for every row (default: each method's own)")
-    options.answer_rule(parser)
+    add_answer_rule(parser)
     parser.add_argument(
         "--non-response",
         choices=("error", "exclude"),
@@ -63,9 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", metavar="METHOD", help="reference of `significance` (default: grpo, else the best)"
     )
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="K=V", help="rows of runs with these settings changed as well"
-    )
+    add_settings(parser, "rows of runs with these settings changed as well")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
     which.add_argument("--all-worlds", action="store_true", help="one table per world")
@@ -73,45 +57,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Build, render, print or write."""
+    from benchmark.output import write_text
+    from benchmark.tables.build import how_to_fill, tables_of
     from benchmark.tables.collect import worlds
     from benchmark.tables.render import render
 
     kinds = PAPER if args.kind is None else (args.kind,)
     choice = _choice(args)
     every = args.all_worlds or (args.kind is None and args.world is None)
-    found = worlds(args.results, args.world, every, parse_changes(args.set))
+    found = worlds(args.results, args.world, every, settings_of(args))
     _check_methods(found, choice)
-    tables = [table for world in found for kind in kinds for table in _builder(kind)(world, choice)]
+    tables = tables_of(kinds, found, choice)
     if not tables:
         raise InputError(f"{args.results}: no finished run to fill this table; make one with `run`")
     text = render(tables, args.format)
     if args.output is None:
         sys.stdout.write(text)
     else:
-        _write(args.output, text)
-    if how := _how_to_fill(kinds, found, choice):
+        write_text(args.output, text)
+    if how := how_to_fill(kinds, found, choice):
         on_screen = args.format == "text" and args.output is None
         print(f"\n{how}" if on_screen else how, file=sys.stdout if on_screen else sys.stderr)
     faults = [why for world in found for why in world.faults(choice)]
     for why in dict.fromkeys(faults):
         print(f"damaged: {why}", file=sys.stderr)
     return 1 if faults else 0
-
-
-def _how_to_fill(kinds: Sequence[str], found: Sequence[World], choice: Choice) -> str:
-    """One line for the dashes of the paper's tables that stand for runs not made yet; empty where there is none."""
-    from benchmark.tables.paper import missing
-
-    gaps = [(world, *gap) for world in found for kind in kinds if kind in PAPER for gap in missing(kind, world, choice)]
-    if not gaps:
-        return ""
-    world, method, protocol = gaps[0]
-    where = " --world demo" if world.name == "demo" else ""
-    demo = "`python -m benchmark demo` makes some in the demo world, " if world.name is None else ""
-    one = f"python -m benchmark run --method {method} --protocol {protocol}{where}"
-    every = f"python -m benchmark sweep paper{' --quick' if where else ''}{where}"
-    missing_runs = len({(world.name, *gap) for world, *gap in gaps})
-    return f"{DASH}: no run yet, {missing_runs} missing: {demo}`{one}` makes one, `{every}` all"
 
 
 def _choice(args: argparse.Namespace) -> Choice:
@@ -136,10 +106,12 @@ def _choice(args: argparse.Namespace) -> Choice:
 
 def _method(word: str) -> str:
     """A method name as runs hold it. Imported scores have names of their own, so the registry is not asked."""
-    return word.strip().lower().replace("_", "-")
+    from protocols.registry import normal
+
+    return normal(word)
 
 
-def _check_methods(found: list[World], choice: Choice) -> None:
+def _check_methods(found: Sequence[World], choice: Choice) -> None:
     """A misspelt --method would give an empty table."""
     from benchmark.tables import published
 
@@ -148,32 +120,3 @@ def _check_methods(found: list[World], choice: Choice) -> None:
     for method in choice.methods:
         if method not in known:
             raise unknown("method (in these results)", method, known)
-
-
-def _builder(kind: str) -> Callable:
-    if kind in PAPER:
-        from benchmark.tables.paper import paper_table
-
-        return lambda world, choice: [paper_table(kind, world, choice)]
-    if kind in ("species", "policies"):
-        from benchmark.tables import breakdown
-
-        return {"species": breakdown.species_tables, "policies": breakdown.policies_tables}[kind]
-    from benchmark.tables import statistics
-
-    return {
-        "significance": statistics.significance_tables,
-        "seeds": statistics.seeds_tables,
-        "cost": statistics.cost_tables,
-    }[kind]
-
-
-def _write(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
-    except OSError as error:
-        raise InputError(f"{file}: cannot be written ({error.strerror}); choose another --output") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmark.run import provenance
+from benchmark.run.machine import cores
 from protocols.discovery.walk import suffix_of
 from protocols.errors import InputError
 from protocols.media.detect import read_boxes
@@ -73,11 +73,6 @@ def machine() -> Iterator[Finding]:
     missing = [name for name, found in provenance.packages().items() if found is None]
     if missing:
         yield problem("machine", f"packages missing: {', '.join(missing)}: install the project again")
-
-
-def cores() -> int:
-    """CPUs that this process may use, where the system says so."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def weights(world: World) -> Iterator[Finding]:

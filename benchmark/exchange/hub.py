@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.results.runs import Run
 from benchmark.results.scores import COLUMNS
+from protocols.errors import InputError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -25,7 +28,24 @@ def dataset(run: Run) -> Dataset:
 
 
 def save(made: Dataset, folder: Path) -> None:
-    """Write the folder that `datasets.load_from_disk` reads; no progress bar where the screen is no terminal."""
+    """Write the folder that `datasets.load_from_disk` reads, whole or not at all.
+
+    Raises `InputError` where it is there already or cannot be written. No progress bar where the screen is no terminal.
+    """
+    if folder.exists():
+        raise InputError(f"{folder}: exists already; choose another --output")
+    part = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        _save(made, part)
+        part.rename(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another --output") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _save(made: Dataset, folder: Path) -> None:
     import datasets
 
     bars = datasets.is_progress_bar_enabled()

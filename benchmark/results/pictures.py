@@ -25,6 +25,13 @@ class Pictures:
     cache: Path
     _open: dict[str, Store] = field(default_factory=dict)
 
+    @classmethod
+    def of_world(cls, config: Path | None, world: str) -> Pictures:
+        """The face stores of a world; its configuration says where they lie."""
+        from protocols import world as worlds
+
+        return cls(worlds.load(config, name=world).cache)
+
     def crop(self, run: Run, name: str, side: int = 112) -> NDArray[np.uint8] | None:
         """The middle frame of a presentation of the run's target, uint8, (side, side, 3), RGB; None for one without
         frames. Raises `InputError` if the run's face store is not in this cache."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import methods
-from methods.method import Method, Settings, parse_fields
+from benchmark.results.shape import Json
+from benchmark.run.settings import resolve
+from methods.method import Method, Settings
 from protocols import crossdomain
-from protocols.choices import Choices, complete
+from protocols.choices import Choices
 from protocols.crossdomain import CrossDomain
-from protocols.errors import unknown
 from protocols.store.recipe import Recipe
 from protocols.world import World
 
@@ -32,7 +31,7 @@ class RunSpec:
     settings: Settings
     choices: Choices
     recipe: Recipe
-    overrides: Mapping[str, Any]
+    overrides: Mapping[str, Json]
     seed: int = 0
 
     @classmethod
@@ -51,32 +50,20 @@ class RunSpec:
         Raises `InputError` for an unknown word (with a suggestion) or a value of another type.
         """
         kind = methods.get(method)
-        base = kind.settings_class.preset(preset or world.preset)
-        recipe = Recipe.preset(preset or world.preset)
-        owners: dict[str, Any] = {"settings": base, "choices": complete()(), "recipe": recipe}
-        fields = {f.name: part for part in reversed(owners) for f in dataclasses.fields(owners[part])}
-        given: dict[str, dict[str, str]] = {part: {} for part in owners}
-        for name, text in (changes or {}).items():
-            plain = name.replace("-", "_")
-            if plain not in fields:
-                raise unknown(f"setting of {kind.name}", name, fields)
-            given[fields[plain]][plain] = text
-        goal = crossdomain.get(protocol)
-        overrides: dict[str, Any] = {}
-        for part, texts in given.items():
-            values = parse_fields(type(owners[part]), texts)
-            changed = {key: value for key, value in values.items() if value != getattr(owners[part], key)}
-            owners[part] = dataclasses.replace(owners[part], **changed)
-            overrides |= changed
-        crossdomain.require_extra(goal, owners["choices"])
+        cross = crossdomain.get(protocol)
+        chosen = preset or world.preset
+        resolved = resolve(changes or {}, chosen, kind)
+        crossdomain.require_extra(cross, resolved.choices)
         return cls(
             world=world,
-            protocol=goal,
+            protocol=cross,
             method=kind,
-            preset=preset or world.preset,
-            overrides={key: _plain(value) for key, value in sorted(overrides.items())},
+            preset=chosen,
+            settings=resolved.settings,
+            choices=resolved.choices,
+            recipe=resolved.recipe,
+            overrides=resolved.overrides,
             seed=seed,
-            **owners,
         )
 
     @cached_property
@@ -99,7 +86,3 @@ class RunSpec:
     def folder(self, results: Path) -> Path:
         """The run's final directory."""
         return results / "runs" / self.id
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, (int, float, str, bool, list, tuple, type(None))) else str(value)

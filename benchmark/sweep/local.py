@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.run.machine import cores
 from benchmark.run.workspace import held
 from benchmark.sweep.attempt import Worker
 from benchmark.sweep.plan import Resources
@@ -167,8 +168,7 @@ def _line(verdict: str, entry: Entry, text: str) -> str:
 
 def this_machine(jobs: int | None) -> Budget:
     """Cores (or `jobs`), visible accelerators and four fifths of the memory that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Budget(jobs or cores, _accelerators(), 0.8 * _memory() / 2**30)
+    return Budget(jobs or cores(), _accelerators(), 0.8 * _memory() / 2**30)
 
 
 def _memory() -> float:

@@ -15,6 +15,7 @@ from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
 from benchmark.tables import published
+from benchmark.tables.variant import Variant
 from protocols.errors import DamagedError, InputError, unknown
 
 
@@ -165,11 +166,13 @@ def worlds(results: Path, name: str | None, every: bool, variant: Mapping[str, s
         raise InputError(
             f"{results} holds several worlds ({', '.join(sorted(by_world))}): choose --world or --all-worlds"
         )
-    return [_gather(world, runs, variant or {}) for world, runs in sorted(by_world.items())] or [World(None)]
+    asked = Variant(variant or {})
+    if asked and not any(asked.holds(run) for runs in by_world.values() for run in runs):
+        asked.check()
+    return [_gather(world, runs, asked) for world, runs in sorted(by_world.items())] or [World(None)]
 
 
-def _gather(world: str, runs: Sequence[Run], variant: Mapping[str, str]) -> World:
-    mark = " ".join(f"[{key}={value}]" for key, value in variant.items())
+def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
     groups: dict[tuple[str, str], list[Run]] = {}
     unreadable: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
@@ -177,7 +180,8 @@ def _gather(world: str, runs: Sequence[Run], variant: Mapping[str, str]) -> Worl
             unreadable.setdefault((run.method, run.protocol), []).append(run)
         elif not run.overrides:
             groups.setdefault((run.method, run.protocol), []).append(run)
-        elif {key: str(value) for key, value in run.overrides.items()} == variant:
+        elif variant.holds(run):
+            mark = " ".join(f"[{key}={value}]" for key, value in run.overrides.items())
             groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
     entries = {key: _entry(*key, group, unreadable.pop(key, ())) for key, group in groups.items()}
     entries |= {key: Entry(key[0], key[0], key[1], _by_seed(group)) for key, group in unreadable.items()}

@@ -41,6 +41,9 @@ def test_presets() -> None:
         ("names", "a,b", ("a", "b")),
         ("mirror", "No", False),
         ("mirror", "1", True),
+        ("steps", "1e3", 1000),
+        ("steps", "2.0", 2),
+        ("rate", "0.50", 0.5),
     ],
 )
 def test_override_reads_text(name: str, text: str, value: object) -> None:
@@ -51,11 +54,13 @@ def test_override_reads_text(name: str, text: str, value: object) -> None:
     ("changes", "message"),
     [
         ({"rte": "1"}, "unknown setting 'rte': did you mean rate"),
-        ({"steps": "1.5"}, "setting steps: '1.5' is not int"),
-        ({"rate": "fast"}, "setting rate: 'fast' is not float"),
-        ({"layer": "fc8"}, "setting layer: 'fc8' is not"),
-        ({"mirror": "maybe"}, "setting mirror: 'maybe' is not bool"),
-        ({"costs": "1,x"}, "setting costs: '1,x' is not tuple"),
+        ({"steps": "1.5"}, "setting steps: '1.5' is not a whole number"),
+        ({"rate": "nan"}, "setting rate: 'nan' is not a number"),
+        ({"gamma": "x"}, "setting gamma: 'x' is not none or a number"),
+        ({"rate": "fast"}, "setting rate: 'fast' is not a number"),
+        ({"layer": "fc8"}, "setting layer: 'fc8' is not one of pool, fc7: did you mean fc7?"),
+        ({"mirror": "maybe"}, "setting mirror: 'maybe' is not yes or no"),
+        ({"costs": "1,x"}, "setting costs: '1,x' is not a list with commas in which each is a number"),
     ],
 )
 def test_override_refuses_in_one_line(changes: dict[str, str], message: str) -> None:

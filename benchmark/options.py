@@ -1,0 +1,67 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from benchmark.metrics.thresholds import ANSWER_RULES
+
+if TYPE_CHECKING:
+    from benchmark.run.runner import Machine
+    from protocols.world import World
+
+
+def add_answer_rule(parser: argparse.ArgumentParser) -> None:
+    """`--answer-rule`, of every command that counts decisions."""
+    parser.add_argument(
+        "--answer-rule",
+        choices=ANSWER_RULES,
+        help="how the policy `answer` reads the texts that were kept: strict, as runs and rewards do (default), or "
+        "tolerant, which takes `**fake**` and `The face is real.` as well (the report lists them)",
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser, what: str) -> None:
+    """`--set name=value`, to be read with `settings_of`."""
+    parser.add_argument("--set", action="append", default=[], metavar="K=V", help=what)
+
+
+def settings_of(args: argparse.Namespace) -> dict[str, str]:
+    """What was given with `--set`, by name. Raises `InputError` for a word that is no `name=value`."""
+    from protocols.settings import from_words
+
+    return from_words(args.set)
+
+
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    """What a command that computes may use, to be read with `load_world` and `machine_of`."""
+    parser.add_argument("--world", metavar="NAME", help="`demo`, or the name in the configuration")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; default: cuda if there is one")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: 1 in the demo world, else all)")
+    parser.add_argument("--workers", type=int, help="processes that prepare faces (default: one per core)")
+    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+
+
+def load_world(args: argparse.Namespace, name: str | None = None) -> World:
+    """The world to work in (default: what `--world` says), and the threads of every numerical library bounded to it.
+
+    Call it before any of them is imported.
+    """
+    from benchmark.run.machine import cores, limit_threads
+    from protocols import world as worlds
+
+    world = worlds.load(args.config, name=name or args.world)
+    args.threads = args.threads or (1 if world.demo else cores())
+    args.workers = args.workers or cores()
+    limit_threads(args.threads)
+    return world
+
+
+def machine_of(args: argparse.Namespace) -> Machine:
+    """The machine that the options describe, after `load_world`."""
+    from benchmark.run.machine import usable_device
+    from benchmark.run.runner import Machine
+
+    device = usable_device(args.device, args.threads)
+    return Machine(device=device, threads=args.threads, workers=args.workers, progress=not args.quiet)

@@ -1,0 +1,53 @@
+"""Which runs a report is of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
+from benchmark.results.lookup import open_run
+from benchmark.tables.collect import Choice, Measured, measure, worlds
+from protocols.crossdomain import get
+from protocols.errors import InputError
+from protocols.registry import normal
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How decisions are made, for all runs alike. `policy` None: each run's own; `answer_rule` None: as called."""
+
+    policy: Policy | None = None
+    answer_rule: AnswerRule | None = None
+
+
+def named(results: Path, words: Sequence[str], rule: Rule) -> list[Measured]:
+    """Runs by directory or id, under a rule. All of one world, else `InputError`."""
+    runs = [open_run(results, word) for word in words]
+    if len({run.world for run in runs}) > 1:
+        raise InputError("runs of several worlds never share a page: report them one by one")
+    return [measure(run, of_run(run.policy, rule.policy, rule.answer_rule), "error") for run in runs]
+
+
+def chosen(
+    results: Path, world: str | None, methods: Sequence[str], protocols: Sequence[str], rule: Rule
+) -> list[Measured]:
+    """Every finished run of a world, or those of some methods and protocols; `InputError` where there is none."""
+    choice = Choice(
+        policy=rule.policy,
+        answer_rule=rule.answer_rule,
+        protocols=tuple(get(name).name for name in protocols),
+        methods=tuple(normal(word) for word in methods),
+    )
+    found = worlds(results, world, False)[0]
+    measured = [
+        m
+        for protocol in found.protocols(choice)
+        for entry in found.of_protocol(protocol, choice)
+        for m in entry.measure(choice)
+    ]
+    if not measured:
+        asked = ", ".join([*methods, *protocols]) or "any"
+        raise InputError(f"{results}: no finished run to report (asked for: {asked}); make one with `run`")
+    return measured

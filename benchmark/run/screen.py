@@ -1,0 +1,35 @@
+"""What a run says on the screen: before it starts what it will do, afterwards its rates."""
+
+from __future__ import annotations
+
+from benchmark.results.runs import Run
+from benchmark.run.spec import RunSpec
+
+
+def intention(spec: RunSpec) -> str:
+    """One line with the choices that the paper leaves open."""
+    recipe = spec.recipe
+    faces = {"frames": recipe.frames, "size": recipe.size, "context": recipe.context, "fit": recipe.fit}
+    margin = {k: v for k, v in spec.settings.as_dict().items() if k in ("face_scale", "scale")}
+    choices = spec.choices.recorded(spec.releases) | faces | {"detector": recipe.detector}
+    words = [*choices.items(), *((f"the method's {name}", value) for name, value in margin.items())]
+    return f"{spec.id}  ({spec.preset} preset; {', '.join(f'{key}={value}' for key, value in words)})"
+
+
+def outcome(run: Run) -> str:
+    """One line with the rates under the method's own threshold policy."""
+    from benchmark.metrics.summary import policy_figures
+    from benchmark.metrics.thresholds import parse
+
+    entry = policy_figures(run, parse(run.policy))
+    found = entry.on_target()
+    if found is None:
+        return f"  {run.policy}: {entry.undefined}  -> {run.path}"
+    rates = "  ".join(
+        f"{name} {100 * rate.value:.2f} % ({rate.errors}/{rate.n})"
+        for name, rate in (("FRR", found.frr), ("FAR", found.far))
+        if rate.value is not None
+    )
+    silent = run.counts.non_response
+    rates += "" if found.hter is None else f"  HTER {100 * found.hter:.2f} %"
+    return f"  {run.policy}: {rates}  {f'{silent} without an answer  ' if silent else ''}-> {run.path}"

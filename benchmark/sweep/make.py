@@ -1,0 +1,74 @@
+"""Make the runs of a sweep with what there is: this machine, or a cluster."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from benchmark.run.faces import prepare_all
+from benchmark.sweep import local, slurm
+from benchmark.sweep.state import Entry
+from protocols.store.recipe import Recipe
+from protocols.world import World
+
+
+@dataclass(frozen=True)
+class Means:
+    """What makes the runs. `jobs`: cores of this machine; `partition`, `account`, `minutes`: of the cluster."""
+
+    engine: Literal["local", "slurm"] = "local"
+    device: str = "auto"
+    config: Path | None = None
+    workers: int = 1
+    progress: bool = True
+    jobs: int | None = None
+    partition: str | None = None
+    account: str | None = None
+    minutes: int | None = None
+
+
+def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> dict[Entry, str]:
+    """Make the runs; what failed, and why. A SIGTERM stops as Ctrl-C does."""
+    say = partial(print, flush=True)  # a log file is read while the sweep goes on
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if means.device == "cpu":
+        todo = [_on_cpu(entry) for entry in todo]
+    options = ["--world", world.name, "--results", str(results.resolve())]
+    options += ["--config", str(means.config.resolve())] if means.config else []
+    options += ["--device", means.device] if means.device != "auto" else []
+    if means.engine == "slurm":
+        return _on_cluster(world, results, todo, means, options, say)
+    budget = local.this_machine(means.jobs)
+    budget.check(todo)
+    _prepare(world, todo, means)
+    return local.run_all(todo, options, budget, say)
+
+
+def _on_cpu(entry: Entry) -> Entry:
+    resources = replace(entry.planned.resources, gpus=0, launch="")
+    return replace(entry, planned=replace(entry.planned, resources=resources))
+
+
+def _on_cluster(
+    world: World, results: Path, todo: Sequence[Entry], means: Means, options: list[str], say: Callable[[str], None]
+) -> dict[Entry, str]:
+    cluster = slurm.Cluster(
+        folder=results.resolve() / "sweeps" / "slurm",
+        partition=means.partition,
+        account=means.account,
+        limit_minutes=means.minutes,
+    )
+    _prepare(world, todo, means)
+    return slurm.run_all(todo, options, cluster, say)
+
+
+def _prepare(world: World, todo: Sequence[Entry], means: Means) -> None:
+    """The faces of every release that the runs need, once, before many processes want them at the same time."""
+    wanted: set[tuple[str, Recipe]] = {(name, entry.spec.recipe) for entry in todo for name in entry.spec.releases}
+    ordered = sorted(wanted, key=lambda pair: (pair[0], pair[1].digest))
+    for _ in prepare_all(world, ordered, means.workers, progress=means.progress):
+        pass

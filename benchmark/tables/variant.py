@@ -1,0 +1,87 @@
+"""Which runs have the settings that a reader asked for, compared as values: `cost=2e0` asks for `cost=2.0`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from benchmark.results.runs import Run
+from protocols.errors import InputError, unknown
+from protocols.settings import Value, parse, same
+
+if TYPE_CHECKING:
+    from methods.method import Method
+
+
+class Variant:
+    """Settings changed in words (`{"cost": "2"}`), and the runs in which these and no others differ from the preset."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = dict(texts)
+        self._wanted: dict[tuple[str, str], Mapping[str, Value] | None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run was made with these changes. False for one whose method knows no such settings or values."""
+        if not self._texts or not run.overrides:
+            return False
+        key = run.method, run.preset
+        if key not in self._wanted:
+            self._wanted[key] = self._resolved(run)
+        wanted = self._wanted[key]
+        return (
+            wanted is not None
+            and wanted.keys() == run.overrides.keys()
+            and all(same(run.overrides[name], value) for name, value in wanted.items())
+        )
+
+    def check(self) -> None:
+        """Raise `InputError` where no method there is can have been run with these changes."""
+        import methods
+
+        errors = [error for kind in methods.available() if (error := _refusal(self._texts, kind)) is not None]
+        if len(errors) == len(methods.METHODS):
+            known = set().union(*(_names(kind) for kind in methods.available()))
+            for name in self._texts:
+                if name not in known:
+                    raise unknown("setting", name, known)
+            raise min(errors, key=lambda error: "unknown setting" in str(error))
+
+    def _resolved(self, run: Run) -> Mapping[str, Value] | None:
+        from benchmark.run.settings import resolve
+        from methods import METHODS
+
+        try:
+            if run.method in METHODS:
+                return resolve(self._texts, run.preset, METHODS[run.method]).overrides
+            return {name: parse(_kind(run.overrides[name]), text) for name, text in self._texts.items()}
+        except (InputError, KeyError, ValueError, TypeError):
+            return None
+
+
+def _kind(recorded: object) -> object:
+    """The type of a setting of a method that is not installed here, as far as its recorded value tells."""
+    if isinstance(recorded, list) and recorded:
+        return tuple[type(recorded[0]), ...]  # type: ignore[misc]
+    return type(recorded)
+
+
+def _refusal(texts: Mapping[str, str], method: type[Method]) -> InputError | None:
+    from benchmark.run.settings import resolve
+
+    try:
+        resolve(texts, "paper", method)
+    except InputError as error:
+        return error
+    return None
+
+
+def _names(method: type[Method]) -> set[str]:
+    import dataclasses
+
+    from benchmark.run.settings import resolve
+
+    resolved = resolve({}, "paper", method)
+    return {f.name for part in (resolved.settings, resolved.choices, resolved.recipe) for f in dataclasses.fields(part)}
