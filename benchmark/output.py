@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -18,4 +19,5 @@ def write_text(file: Path, text: str) -> None:
     except OSError as error:
         raise InputError(f"{file}: cannot be written ({error.strerror}); choose another --output") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the reason of the failure is what the user must see
+            part.unlink(missing_ok=True)

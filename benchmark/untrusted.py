@@ -22,3 +22,8 @@ def shown(text: str, limit: int = LIMIT) -> str:
 def one_line(text: str, limit: int = LIMIT) -> str:
     """The same on one line, white space joined: for screens and cells."""
     return " ".join(shown(text, limit).split())
+
+
+def printable(text: str) -> str:
+    """Text without control, escape, bidirectional or unassigned characters: each becomes U+FFFD."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -82,12 +82,12 @@ class Flip(ClipMethod):
         """Train on balanced batches of `train`; `dev` is used by `selection=source-dev` only."""
         import torch
 
-        from methods.clip import training, weights
+        from methods.clip import source, training
         from methods.clip.sampling import BalancedBatches
 
         s, group = self.settings, self.group(job)
         chosen_by = self.selection(dev, job)
-        clip = weights.load(job, s.backbone)
+        clip = source.load(job, s.backbone)
         self.facts = {
             "method": self.name,
             "config": clip.config,

@@ -130,9 +130,9 @@ class FoundPadBase(ClipMethod):
         return features.run(self.model, faces, self.view(), group)
 
     def _clip(self, job: Job) -> Clip:
-        from methods.clip import weights
+        from methods.clip import source
 
-        return weights.load(job, self.settings.backbone)
+        return source.load(job, self.settings.backbone)
 
     def _describe(self, clip: Clip) -> dict[str, Any]:
         return {
@@ -316,11 +316,10 @@ class FoundPadViTFS(FoundPadBase):
         self.model.eval()
 
     def _clip(self, job: Job) -> Clip:
-        from methods.clip import demo, weights
+        from methods.clip import source
 
-        if self.settings.init == "as_released":
-            return weights.load(job, self.settings.backbone)
-        return weights.blank(demo.CONFIG if job.demo else weights.configuration(self.settings.backbone), job.seed)
+        begin = source.load if self.settings.init == "as_released" else source.untrained
+        return begin(job, self.settings.backbone)
 
     def _network(self, clip: Clip, group: Group) -> Any:
         return self._assemble(clip.model.visual, clip, group)

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.figures.request import Drawing
-from benchmark.tables.render import printable
-from benchmark.untrusted import shown
+from benchmark.untrusted import printable, shown
 from protocols.errors import InputError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmark.results.shape import encode
 from benchmark.tables.model import Cell, Table
-from benchmark.tables.render import printable
+from benchmark.untrusted import printable
 
 
 def as_csv(tables: Sequence[Table]) -> str:

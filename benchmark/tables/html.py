@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape as html_escape
 
-from benchmark.tables.model import Cell, Row, Table
-from benchmark.tables.render import footnotes, printable, runs_of_groups
+from benchmark.tables.model import LEGEND, Cell, Row, Table
+from benchmark.untrusted import printable
 
+_SUP = "<sup>{}</sup>"
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 80rem; }
@@ -45,21 +46,17 @@ def fragment(table: Table) -> str:
     """One table and its notes, to stand in any page."""
     letters = table.letters()
 
-    def refs(notes: tuple[str, ...]) -> str:
-        found = ",".join(sorted({letters[note] for note in notes}, key=lambda s: (len(s), s)))
-        return f"<sup>{found}</sup>" if found else ""
-
     def cell(one: Cell) -> str:
         kind = f' class="{one.mark}"' if one.mark else ""
-        return f"<td{kind}{_tooltip(one)}>{escape(one.text)}{refs(one.notes)}</td>"
+        return f"<td{kind}{_tooltip(one)}>{escape(one.text)}{table.refs(one.notes, _SUP)}</td>"
 
     def line(row: Row) -> str:
         kind = ' class="published"' if row.published else ""
         cells = "".join(map(cell, row.cells))
-        return f'<tr{kind}><th scope="row">{escape(row.title)}{refs(row.notes)}</th>{cells}</tr>'
+        return f'<tr{kind}><th scope="row">{escape(row.title)}{table.refs(row.notes, _SUP)}</th>{cells}</tr>'
 
     notes = [f"<li><sup>{letter}</sup> {escape(note)}</li>" for note, letter in letters.items()]
-    notes += [f"<li>{escape(note)}</li>" for note in footnotes(table)]
+    notes += [f"<li>{escape(note)}</li>" for note in table.footnotes(LEGEND)]
     return "\n".join(
         [
             f'<div class="wide"><table id="{escape(table.name)}">',
@@ -82,8 +79,7 @@ def _head(table: Table) -> list[str]:
     lines = []
     if any(column.group for column in table.columns):
         groups = "".join(
-            f'<th scope="colgroup" colspan="{span}">{escape(group)}</th>'
-            for group, span in runs_of_groups(table.columns)
+            f'<th scope="colgroup" colspan="{span}">{escape(group)}</th>' for group, span in table.groups()
         )
         lines.append(f"<tr><td></td>{groups}</tr>")
     heads = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in table.columns)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from benchmark.tables.model import Cell, Row, Table
-from benchmark.tables.render import footnotes, printable, runs_of_groups
+from benchmark.tables.model import LEGEND, Cell, Row, Table
+from benchmark.untrusted import printable
 
+_SUP = r"\textsuperscript{{{}}}"
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -43,20 +44,16 @@ def latex(table: Table) -> str:
     """One table. Comments name the runs behind each row."""
     letters = table.letters()
 
-    def refs(notes: tuple[str, ...]) -> str:
-        found = ",".join(sorted({letters[note] for note in notes}, key=lambda s: (len(s), s)))
-        return rf"\textsuperscript{{{found}}}" if found else ""
-
     def cell(one: Cell) -> str:
         text = escape(one.text)
         text = (
             rf"\textbf{{{text}}}" if one.mark == "best" else rf"\underline{{{text}}}" if one.mark == "second" else text
         )
-        return text + refs(one.notes)
+        return text + table.refs(one.notes, _SUP)
 
     def line(row: Row) -> str:
         title = rf"\textit{{{escape(row.title)}}}" if row.published else escape(row.title)
-        return " & ".join([title + refs(row.notes), *map(cell, row.cells)]) + r" \\" + _comment(row)
+        return " & ".join([title + table.refs(row.notes, _SUP), *map(cell, row.cells)]) + r" \\" + _comment(row)
 
     caption = re.sub(r"^Table \d\. ", "", table.caption)  # LaTeX numbers its tables
     lines = [r"\begin{table}", r"\centering", rf"\caption{{{escape(caption)}}}"]
@@ -65,7 +62,7 @@ def latex(table: Table) -> str:
     lines.append(" & ".join([escape(table.stub), *(escape(c.title) for c in table.columns)]) + r" \\")
     lines += [r"\midrule", *map(line, table.rows), r"\bottomrule", r"\end{tabular}"]
     notes = [rf"\textsuperscript{{{letter}}}~{escape(note)}" for note, letter in letters.items()]
-    notes += [escape(note) for note in footnotes(table)]
+    notes += [escape(note) for note in table.footnotes(LEGEND)]
     if notes:
         lines += [r"\par\smallskip", r"\begin{minipage}{\linewidth}\footnotesize", *(rf"{n}\par" for n in notes)]
         lines.append(r"\end{minipage}")
@@ -76,7 +73,7 @@ def _group_lines(table: Table) -> list[str]:
     if not any(column.group for column in table.columns):
         return []
     heads, rules, at = [""], [], 2
-    for group, span in runs_of_groups(table.columns):
+    for group, span in table.groups():
         heads.append(rf"\multicolumn{{{span}}}{{c}}{{{escape(group)}}}")
         if group:
             rules.append(rf"\cmidrule(lr){{{at}-{at + span - 1}}}")

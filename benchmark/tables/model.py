@@ -8,6 +8,11 @@ from typing import Any, Literal
 
 DASH = "–"
 Mark = Literal["", "best", "second"]
+LEGEND = (
+    "Bold: best; underlined: second best HTER. Oracle rows do not compete with others, published rows only among "
+    "themselves."
+)
+"""Of the marks, where bold and underlined can be had."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,28 @@ class Table:
                 found.setdefault(note, _letter(len(found)))
         return found
 
+    def refs(self, notes: Sequence[str], form: str) -> str:
+        """The letters of some notes, in order, in a form such as ` [{}]`; nothing where there are none."""
+        letters = self.letters()
+        return form.format(",".join(sorted({letters[note] for note in notes}, key=_order))) if notes else ""
+
     def marked(self) -> bool:
         """True if a cell is marked best or second."""
         return any(cell.mark for row in self.rows for cell in row.cells)
+
+    def footnotes(self, legend: str) -> list[str]:
+        """The notes of the whole table and the legend of its marks, if it has any; not the lettered ones."""
+        return [*self.notes, *([legend] if self.marked() else [])]
+
+    def groups(self) -> list[tuple[str, int]]:
+        """The upper line of the head: (group, how many columns it spans), in order."""
+        spans: list[tuple[str, int]] = []
+        for column in self.columns:
+            if spans and spans[-1][0] == column.group:
+                spans[-1] = (column.group, spans[-1][1] + 1)
+            else:
+                spans.append((column.group, 1))
+        return spans
 
 
 def percent(value: float | None) -> str:
@@ -92,6 +116,10 @@ def rank(rows: Sequence[Row], column: int, skip: Iterable[int] = ()) -> list[Row
 
 def _with_mark(cells: tuple[Cell, ...], column: int, mark: Mark) -> tuple[Cell, ...]:
     return tuple(replace(cell, mark=mark) if i == column else cell for i, cell in enumerate(cells))
+
+
+def _order(letter: str) -> tuple[int, str]:
+    return len(letter), letter
 
 
 def _letter(number: int) -> str:

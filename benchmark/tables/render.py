@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmark.tables.model import Cell, Column, Row, Table
+from benchmark.tables.model import LEGEND, Cell, Row, Table
+from benchmark.untrusted import printable
 
 FORMATS = ("text", "markdown", "latex", "csv", "html", "json")
 _MARKS = {"": "", "best": "*", "second": "+"}
 _LEGEND = "* best, + second best HTER; oracle rows do not compete with others, published rows only among themselves."
-_LEGEND_STYLED = (
-    "Bold: best; underlined: second best HTER. Oracle rows do not compete with others, published rows only among "
-    "themselves."
-)
 
 
 def render(tables: Sequence[Table], form: str) -> str:
@@ -38,59 +35,38 @@ def render(tables: Sequence[Table], form: str) -> str:
     return as_csv(tables) if form == "csv" else as_json(tables)
 
 
-def printable(text: str) -> str:
-    """Text without control, escape, bidirectional or unassigned characters: each becomes U+FFFD."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
-def runs_of_groups(columns: Sequence[Column]) -> list[tuple[str, int]]:
-    """The upper line of the head: (group, how many columns it spans), in order."""
-    spans: list[tuple[str, int]] = []
-    for column in columns:
-        if spans and spans[-1][0] == column.group:
-            spans[-1] = (column.group, spans[-1][1] + 1)
-        else:
-            spans.append((column.group, 1))
-    return spans
-
-
-def footnotes(table: Table, legend: str = _LEGEND_STYLED) -> list[str]:
-    """The notes of the whole table, the legend of its marks, without the lettered ones."""
-    return [*table.notes, *([legend] if table.marked() else [])]
-
-
 def _text(table: Table) -> str:
     """For a screen: columns aligned, `*` and `+` for best and second."""
     letters = table.letters()
 
     def shown(cell: Cell) -> str:
-        return printable(cell.text) + _MARKS[cell.mark] + _refs(cell.notes, letters, " [{}]")
+        return printable(cell.text) + _MARKS[cell.mark] + table.refs(cell.notes, " [{}]")
 
-    first = [printable(row.title) + _refs(row.notes, letters, " [{}]") for row in table.rows]
+    first = [printable(row.title) + table.refs(row.notes, " [{}]") for row in table.rows]
     body = [[shown(cell) for cell in row.cells] for row in table.rows]
     heads = [printable(column.title) for column in table.columns]
     widths = [max([len(head), *(len(line[i]) for line in body)]) for i, head in enumerate(heads)]
     at = 0
-    for group, span in runs_of_groups(table.columns):  # a long group title widens the last of its columns
+    for group, span in table.groups():  # a long group title widens the last of its columns
         widths[at + span - 1] += max(0, len(group) - sum(widths[at : at + span]) - 2 * (span - 1))
         at += span
     left = max(len(table.stub), *map(len, first), 0) if first else len(table.stub)
     lines = [printable(table.caption), ""]
     if any(column.group for column in table.columns):
-        lines.append("  ".join([" " * left, *_group_heads(table.columns, widths)]).rstrip())
+        lines.append("  ".join([" " * left, *_group_heads(table, widths)]).rstrip())
     lines.append("  ".join([table.stub.ljust(left), *(head.rjust(w) for head, w in zip(heads, widths, strict=True))]))
     lines.append("-" * max(map(len, lines[2:])))
     for title, line in zip(first, body, strict=True):
         lines.append("  ".join([title.ljust(left), *(c.rjust(w) for c, w in zip(line, widths, strict=True))]).rstrip())
     lines.append("")
     lines += [f"[{letter}] {printable(note)}" for note, letter in letters.items()]
-    lines += [printable(note) for note in footnotes(table, _LEGEND)]
+    lines += [printable(note) for note in table.footnotes(_LEGEND)]
     return "\n".join(lines) + "\n"
 
 
-def _group_heads(columns: Sequence[Column], widths: Sequence[int]) -> list[str]:
+def _group_heads(table: Table, widths: Sequence[int]) -> list[str]:
     heads, at = [], 0
-    for group, span in runs_of_groups(columns):
+    for group, span in table.groups():
         heads.append(printable(group).rjust(sum(widths[at : at + span]) + 2 * (span - 1)))
         at += span
     return heads
@@ -106,18 +82,18 @@ def _markdown(table: Table) -> str:
     def cell(one: Cell) -> str:
         text = markdown(one.text)
         text = f"**{text}**" if one.mark == "best" else f"<u>{text}</u>" if one.mark == "second" else text
-        return text + _refs(one.notes, letters, "<sup>{}</sup>")
+        return text + table.refs(one.notes, "<sup>{}</sup>")
 
     def title(row: Row) -> str:
         text = markdown(row.title)
-        return (f"*{text}*" if row.published else text) + _refs(row.notes, letters, "<sup>{}</sup>")
+        return (f"*{text}*" if row.published else text) + table.refs(row.notes, "<sup>{}</sup>")
 
     heads = [markdown(f"{c.group} {c.title}".strip()) for c in table.columns]
     lines = [f"**{markdown(table.caption)}**", "", line(markdown(table.stub), heads)]
     lines.append(line(":---", ["---:"] * len(table.columns)))
     lines += [line(title(row), [cell(one) for one in row.cells]) for row in table.rows]
     notes = [f"<sup>{letter}</sup> {markdown(note)}" for note, letter in letters.items()]
-    notes += [markdown(note) for note in footnotes(table)]
+    notes += [markdown(note) for note in table.footnotes(LEGEND)]
     return "\n".join(lines) + "\n\n" + "  \n".join(notes) + "\n"
 
 
@@ -125,7 +101,3 @@ def markdown(text: str) -> str:
     """Text in which Markdown and the HTML inside it find nothing to interpret."""
     text = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join("\\" + c if c in "\\`*_{}[]()#+!|~$" else c for c in text)
-
-
-def _refs(notes: Sequence[str], letters: dict[str, str], form: str) -> str:
-    return form.format(",".join(sorted({letters[note] for note in notes}, key=lambda s: (len(s), s)))) if notes else ""

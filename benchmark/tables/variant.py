@@ -18,7 +18,7 @@ class Variant:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = dict(texts)
-        self._wanted: dict[tuple[str, str], Mapping[str, Value] | None] = {}
+        self._resolved: dict[tuple[str, str], Mapping[str, Value] | None] = {}
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -27,10 +27,7 @@ class Variant:
         """Whether a run was made with these changes. False for one whose method knows no such settings or values."""
         if not self._texts or not run.overrides:
             return False
-        key = run.method, run.preset
-        if key not in self._wanted:
-            self._wanted[key] = self._resolved(run)
-        wanted = self._wanted[key]
+        wanted = self._values(run)
         return (
             wanted is not None
             and wanted.keys() == run.overrides.keys()
@@ -49,16 +46,32 @@ class Variant:
                     raise unknown("setting", name, known)
             raise min(errors, key=lambda error: "unknown setting" in str(error))
 
-    def _resolved(self, run: Run) -> Mapping[str, Value] | None:
-        from benchmark.run.settings import resolve
+    def _values(self, run: Run) -> Mapping[str, Value] | None:
+        """What the words mean for a run: by its method's settings, or by its own record if the method is not here."""
         from methods import METHODS
 
-        try:
-            if run.method in METHODS:
-                return resolve(self._texts, run.preset, METHODS[run.method]).overrides
-            return {name: parse(_kind(run.overrides[name]), text) for name, text in self._texts.items()}
-        except (InputError, KeyError, ValueError, TypeError):
-            return None
+        if run.method not in METHODS:
+            return _as_recorded(self._texts, run.overrides)
+        key = run.method, run.preset
+        if key not in self._resolved:
+            self._resolved[key] = _resolved(self._texts, run.preset, METHODS[run.method])
+        return self._resolved[key]
+
+
+def _resolved(texts: Mapping[str, str], preset: str, method: type[Method]) -> Mapping[str, Value] | None:
+    from benchmark.run.settings import resolve
+
+    try:
+        return resolve(texts, preset, method).overrides
+    except InputError:
+        return None
+
+
+def _as_recorded(texts: Mapping[str, str], overrides: Mapping[str, object]) -> Mapping[str, Value] | None:
+    try:
+        return {name: parse(_kind(overrides[name]), text) for name, text in texts.items()}
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def _kind(recorded: object) -> object:

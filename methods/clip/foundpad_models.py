@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from methods.clip.encoder import split
 from protocols.errors import InputError
-
-if TYPE_CHECKING:
-    from methods.foundpad import LoraSettings
 
 
 class FoundPad(nn.Module):
@@ -55,7 +52,20 @@ def freeze(module: nn.Module) -> nn.Module:
     return module.eval()
 
 
-def adapt(visual: nn.Module, settings: LoraSettings) -> Any:
+class Lora(Protocol):
+    """The constants of an adapter."""
+
+    @property
+    def rank(self) -> int: ...
+
+    @property
+    def alpha(self) -> int: ...
+
+    @property
+    def dropout(self) -> float: ...
+
+
+def adapt(visual: nn.Module, lora: Lora) -> Any:
     """The tower with `peft` rank-stabilised LoRA on q and v of every block; all else frozen.
 
     Scale alpha / sqrt(r) (rsLoRA), A Kaiming-uniform, B zero: 294 912 parameters on ViT-B/16 with r = 8.
@@ -63,9 +73,9 @@ def adapt(visual: nn.Module, settings: LoraSettings) -> Any:
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
         use_rslora=True,
         target_modules=["q_proj", "v_proj"],
         bias="none",

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from methods.method import Job
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,24 +44,6 @@ class Clip:
     def size(self) -> int:
         """Side of the pictures that the image tower takes, in pixels."""
         return int(self.config["vision_cfg"]["image_size"])
-
-
-def load(job: Job, backbone: str) -> Clip:
-    """CLIP as the run's configuration names it; in the demo world the small self-trained one.
-
-    Args:
-        job: `models["clip"]` is a file, a folder or an open_clip pretrained tag (default `openai`).
-        backbone: open_clip's name of the architecture, for instance `ViT-B-16-quickgelu`.
-
-    Raises:
-        InputError: no weights there, or weights that do not fit. Untrained weights are never used instead.
-    """
-    if job.demo:
-        from methods.clip import demo
-
-        return demo.load(job)
-    source = job.models.get("clip", "openai")
-    return read(find(source, backbone), backbone)
 
 
 def read(file: Path, backbone: str) -> Clip:

@@ -137,7 +137,7 @@ def test_other_formats_keep_the_line_out_of_the_table(tmp_path, capsys):
         (["species", "--published"], "tables 1, 2 and 3"),
         (["1", "--against", "cnn"], "significance"),
         (["significance", "--against", "gppo"], "did you mean grpo"),
-        (["1", "--output", "/nowhere/t.txt"], "cannot be written"),
+        (["1", "--output", "/dev/null/t.txt"], "cannot be written"),
     ],
 )
 def test_bad_input_gets_one_line_and_code_2(words, says, results, capsys):

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import pytest
 
 from benchmark.tables.model import Cell, Column, Row, Table, rank
-from benchmark.tables.render import FORMATS, printable, render
+from benchmark.tables.render import FORMATS, render
+from benchmark.untrusted import printable
 from tests import debian
 
 HOSTILE = (

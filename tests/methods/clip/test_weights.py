@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from methods import Job
-from methods.clip import weights
+from methods.clip import source, weights
 from protocols.errors import InputError
 
 TINY = {
@@ -81,7 +81,7 @@ def test_openais_vit_b_16_state_dict_loads_strictly_through_open_clip(tmp_path: 
     state = filled(openai_shapes(768, 12, 512, 12, 512, 49408, 14))
     assert sum(v.numel() for v in state.values()) == 149_620_737 + 3
     torch.save(state, tmp_path / "ViT-B-16.pt")
-    clip = weights.load(
+    clip = source.load(
         Job(seed=0, scratch=tmp_path, cache=tmp_path, models={"clip": str(tmp_path)}), "ViT-B-16-quickgelu"
     )
     assert isinstance(clip.model, open_clip.CLIP)
@@ -187,13 +187,13 @@ def test_without_weights_there_is_no_model_but_a_line_that_says_where_to_put_whi
     with pytest.raises(
         InputError, match=r"put OpenAI's ViT-B-16\.pt .* on this machine and name its path under \[models\]"
     ):
-        weights.load(job, "ViT-B-16-quickgelu")
-    for source, what in (
+        source.load(job, "ViT-B-16-quickgelu")
+    for word, what in (
         (str(tmp_path), "no CLIP weights in this folder"),
         ("opnai", "neither a file nor a pretrained tag"),
     ):
         with pytest.raises(InputError, match=what):
-            weights.find(source, "ViT-B-16-quickgelu")
+            weights.find(word, "ViT-B-16-quickgelu")
     with pytest.raises(InputError, match="did you mean .*ViT-B-16-quickgelu"):
         weights.configuration("ViT-B-16-quickgleu")
     with pytest.raises(InputError, match="only OpenAI's vision transformers"):
