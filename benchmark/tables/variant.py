@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.results.runs import Run
 from protocols.errors import InputError, unknown
-from protocols.settings import Value, parse, same
+from protocols.settings import parse, same
 
 if TYPE_CHECKING:
     from methods.method import Method
@@ -18,7 +18,7 @@ class Variant:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = dict(texts)
-        self._resolved: dict[tuple[str, str], Mapping[str, Value] | None] = {}
+        self._resolved: dict[tuple[str, str], Mapping[str, object] | None] = {}
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -46,7 +46,7 @@ class Variant:
                     raise unknown("setting", name, known)
             raise min(errors, key=lambda error: "unknown setting" in str(error))
 
-    def _values(self, run: Run) -> Mapping[str, Value] | None:
+    def _values(self, run: Run) -> Mapping[str, object] | None:
         """What the words mean for a run: by its method's settings, or by its own record if the method is not here."""
         from methods import METHODS
 
@@ -58,7 +58,7 @@ class Variant:
         return self._resolved[key]
 
 
-def _resolved(texts: Mapping[str, str], preset: str, method: type[Method]) -> Mapping[str, Value] | None:
+def _resolved(texts: Mapping[str, str], preset: str, method: type[Method]) -> Mapping[str, object] | None:
     from benchmark.run.settings import resolve
 
     try:
@@ -67,7 +67,7 @@ def _resolved(texts: Mapping[str, str], preset: str, method: type[Method]) -> Ma
         return None
 
 
-def _as_recorded(texts: Mapping[str, str], overrides: Mapping[str, object]) -> Mapping[str, Value] | None:
+def _as_recorded(texts: Mapping[str, str], overrides: Mapping[str, object]) -> Mapping[str, object] | None:
     try:
         return {name: parse(_kind(overrides[name]), text) for name, text in texts.items()}
     except (KeyError, ValueError, TypeError):
