@@ -30,6 +30,11 @@ class Folded(Sequence[str]):
         self._folder, self._names = folder, names
         self._files: tuple[str, ...] | None = None
 
+    @property
+    def folder(self) -> str:
+        """The folder that all of them lie in; empty for the root."""
+        return self._folder
+
     def _all(self) -> tuple[str, ...]:
         if self._files is None:
             each = self._names.split("/")
@@ -91,7 +96,7 @@ class Release:
 
     `cropped` is True where the owners have cut the face out and blackened the rest: the black border is then trimmed
     and no detector is run. `published` holds the published number of presentations per name, for a comparison that is
-    reported and never filters.
+    reported and never filters. `demo` says that its faces were invented (`protocols.marked`).
     """
 
     name: str
@@ -102,6 +107,7 @@ class Release:
     warnings: tuple[str, ...] = ()
     published: Mapping[str, int] = field(default_factory=dict)
     cropped: bool = False
+    demo: bool = False
     recorded_digest: str = field(default="", compare=False, repr=False)
 
     @property
@@ -124,6 +130,11 @@ class Release:
     def counts(self) -> Counter[tuple[str, str]]:
         """Number of presentations per (split or `-`, species)."""
         return counts(self.presentations)
+
+
+def folder_of(media: Media) -> str:
+    """The folder, relative to the root, that a presentation's files lie in."""
+    return media.files.folder if isinstance(media.files, Folded) else media.files[0].rpartition("/")[0]
 
 
 def counts(presentations: Iterable[Presentation]) -> Counter[tuple[str, str]]:

@@ -6,6 +6,8 @@ variables, else it is the demo. Both kinds go through the same code from here on
     name = "lab"                        # stands in run ids and table captions
     cache = "/scratch/pad"              # prepared faces, features; grows to some GB
 
+    allowed_roots = ["/disk2"]          # folders elsewhere that symbolic links of a release may lead into
+
     [releases]                          # any registered ones that you hold; a protocol needs its own
     casia-surf = "/data/CASIA_SURF"
     cefa = "/data/CASIA_CeFA"
@@ -23,14 +25,19 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from protocols.adapter import RELEASES
 from protocols.errors import InputError, unknown
 
+if TYPE_CHECKING:
+    from protocols.presentation import Release
+
 MODELS = ("clip", "mllm")
 DEMO = "demo"
+_ENTRIES = ("name", "cache", "releases", "models", "allowed_roots")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
 
 
@@ -38,7 +45,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
 class World:
     """A named set of release roots, weights and a cache folder.
 
-    `demo_size` is used by the demo world alone: `default`, or `small` for tests.
+    `demo_size` is used by the demo world alone: `default`, or `small` for tests. `allowed_roots` are folders elsewhere
+    that symbolic links of the releases may lead into (data on several disks, git-annex, DVC).
     """
 
     name: str
@@ -48,6 +56,7 @@ class World:
     models: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     demo_size: str = "default"
+    allowed_roots: tuple[Path, ...] = ()
 
     @property
     def preset(self) -> str:
@@ -80,6 +89,12 @@ class World:
                 f'{self.origin} names no root for {release}: add `{release} = "/path"` under [releases] '
                 f"or set {variable(release)}"
             ) from None
+
+    def release(self, name: str, *, refresh: bool = False) -> Release:
+        """A release of this world, listed. Raises `InputError` for one that is not held or cannot be recognised."""
+        from protocols.discovery.scan import scan
+
+        return scan(name, self.root(name), self.cache, refresh=refresh, allowed=self.allowed_roots)
 
 
 def variable(word: str) -> str:
@@ -128,13 +143,14 @@ def _from_file(path: Path) -> World:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not valid TOML ({error})") from error
     for key in data:
-        if key not in ("name", "cache", "releases", "models"):
-            raise InputError(f"{path}: {unknown('entry', key, ('name', 'cache', 'releases', 'models'))}")
+        if key not in _ENTRIES:
+            raise InputError(f"{path}: {unknown('entry', key, _ENTRIES)}")
     releases, models = data.get("releases", {}), data.get("models", {})
     if not isinstance(releases, dict) or not isinstance(models, dict):
         raise InputError(f'{path}: [releases] and [models] are tables of name = "path"')
     name = data.get("name", path.resolve().parent.name.lower() or "user")
-    return _checked(str(path), name, releases, models, data.get("cache"), path.resolve().parent)
+    world = _checked(str(path), name, releases, models, data.get("cache"), path.resolve().parent)
+    return replace(world, allowed_roots=_allowed(str(path), data.get("allowed_roots", []), path.resolve().parent))
 
 
 def _from_environment() -> World | None:
@@ -142,7 +158,9 @@ def _from_environment() -> World | None:
     models = {m: os.environ[variable(m)] for m in MODELS if os.environ.get(variable(m))}
     if not releases and not models:
         return None
-    return _checked("the environment", os.environ.get("PAD_WORLD", "user"), releases, models, None, Path.cwd())
+    world = _checked("the environment", os.environ.get("PAD_WORLD", "user"), releases, models, None, Path.cwd())
+    allowed = [place for place in os.environ.get("PAD_ALLOWED_ROOTS", "").split(os.pathsep) if place]
+    return replace(world, allowed_roots=_allowed("PAD_ALLOWED_ROOTS", allowed, Path.cwd()))
 
 
 def _checked(
@@ -167,6 +185,18 @@ def _checked(
     where = base / Path(cache).expanduser() if cache else default_cache()
     named = {key: _model(base, str(value)) for key, value in models.items()}
     return World(name, False, where, roots, named, origin)
+
+
+def _allowed(origin: str, given: object, base: Path) -> tuple[Path, ...]:
+    if not isinstance(given, list) or not all(isinstance(place, str) and place for place in given):
+        raise InputError(f'{origin}: allowed_roots = {given!r} is not a list of folders: write ["/data/disk2"]')
+    places = tuple(base / Path(place).expanduser() for place in given)
+    for place in places:
+        if not place.is_dir():
+            raise InputError(f"{origin}: allowed_roots: {place}: there is no such folder")
+        if place.resolve() == Path(place.anchor):
+            raise InputError(f"{origin}: allowed_roots: {place}: that is everything; name the folders with the data")
+    return places
 
 
 def _model(base: Path, value: str) -> str:

@@ -31,7 +31,7 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.results.runs import Run
 
     run = Run.open(args.run)
-    world = load_world(args, "demo" if run.demo else args.world)
+    world = load_world(args, "demo" if run.world == "demo" else args.world)
 
     from benchmark.run.predict import decide
 

@@ -20,6 +20,7 @@ from protocols.discovery.walk import suffix_of
 from protocols.errors import InputError
 from protocols.media.detect import read_boxes
 from protocols.presentation import Presentation, Release
+from protocols.store import boxes as found_before
 from protocols.store.prepare import attempt
 from protocols.store.recipe import Recipe
 from protocols.world import MODELS, World, variable
@@ -146,8 +147,12 @@ def _header(file: Path) -> list[str]:
     return list(table)
 
 
-def boxes(release: Release, recipe: Recipe) -> Iterator[Finding]:
-    """Which presentations the user's boxes cover."""
+def boxes(world: World, release: Release, recipe: Recipe) -> Iterator[Finding]:
+    """Which presentations the user's boxes cover, and whether all of them are somebody's."""
+    try:
+        found_before.check(recipe, world, release)
+    except InputError as error:
+        yield problem(f"release {release.name}", str(error))
     known = read_boxes(Path(str(recipe.detector_file)))
     covered = sum(p.id in known for p in release.presentations)
     text = f"{recipe.detector_file}: boxes for {covered} of {len(release.presentations)} presentations"

@@ -12,7 +12,6 @@ from benchmark.doctor.checks import Finding, note, ok, problem
 from protocols import crossdomain, leakage, overlap
 from protocols.choices import Choices
 from protocols.crossdomain import CrossDomain
-from protocols.discovery.scan import scan
 from protocols.errors import InputError
 from protocols.presentation import BONA_FIDE, Presentation, Release
 from protocols.releases import registry
@@ -74,7 +73,7 @@ class Doctor:
             return  # said at the protocols that need it
         about = f"release {name}"
         try:
-            release = scan(name, self.world.root(name), self.world.cache, refresh=True)
+            release = self.world.release(name, refresh=True)
         except InputError as error:
             yield problem(about, str(error))
             return
@@ -84,7 +83,7 @@ class Doctor:
         for warning in release.warnings:
             yield note(about, warning)
         if self.recipe.detector == "boxes" and not release.cropped:
-            yield from checks.boxes(release, self.recipe)
+            yield from checks.boxes(self.world, release, self.recipe)
         path = store_path(release, self.recipe, self.world.cache / "faces")
         store = None
         if path.exists():

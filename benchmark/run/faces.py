@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from protocols.discovery.scan import scan
 from protocols.presentation import Release
 from protocols.releases import registry
+from protocols.store import boxes
 from protocols.store.prepare import Again, prepare
 from protocols.store.recipe import Recipe
 from protocols.store.store import Store
@@ -16,13 +16,22 @@ SHOWN = 100
 """Presentations in part that are listed."""
 
 
+def prepared(
+    world: World, name: str, recipe: Recipe, workers: int, *, progress: bool = True, again: Again = "changed"
+) -> tuple[Release, Store]:
+    """A release of a world and its face store: listed, decoded and cropped unless that was done before."""
+    release = world.release(name, refresh=again != "changed")
+    boxes.check(recipe, world, release)
+    store = prepare(release, recipe, world.cache / "faces", workers=workers, progress=progress, again=again)
+    return release, store
+
+
 def prepare_all(
     world: World, wanted: Iterable[tuple[str, Recipe]], workers: int, *, progress: bool = True, again: Again = "changed"
 ) -> Iterator[tuple[Release, Store]]:
-    """Every (release, recipe) in turn, decoded and cropped unless that was done before."""
+    """Every (release, recipe) in turn."""
     for name, recipe in wanted:
-        release = scan(name, world.root(name), world.cache, refresh=again != "changed")
-        yield release, prepare(release, recipe, world.cache / "faces", workers=workers, progress=progress, again=again)
+        yield prepared(world, name, recipe, workers, progress=progress, again=again)
 
 
 def announce(world: World, prepared: Iterable[tuple[Release, Store]], say: Callable[[str], None] = print) -> None:

@@ -20,17 +20,16 @@ from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, Run
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.run import provenance
+from benchmark.run.faces import prepared
 from benchmark.run.processes import Ranks
 from benchmark.run.spec import RunSpec
 from benchmark.run.workspace import Workspace
 from methods.method import Job, Method, Predictions
 from protocols import crossdomain, leakage, overlap
-from protocols.discovery.scan import scan
 from protocols.errors import InputError
 from protocols.presentation import BONA_FIDE, Presentation, Release
 from protocols.store.faces import Faces
 from protocols.store.joined import join
-from protocols.store.prepare import prepare
 from protocols.store.store import Store
 
 
@@ -96,7 +95,11 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     if not ranks.first:
         ranks.wait()  # for the first rank to prepare the faces and to begin
     names = {"source": spec.protocol.source, "target": spec.protocol.target, "extra": spec.choices.extra_source}
-    held = {part: prepared(spec, name, machine) for part, name in names.items() if name}
+    held = {
+        part: prepared(spec.world, name, spec.recipe, machine.workers, progress=machine.progress)
+        for part, name in names.items()
+        if name
+    }
     source, target = held["source"], held["target"]
     train, dev = crossdomain.source_parts(source[0], spec.choices)
     goal = crossdomain.target_part(target[0], spec.choices)
@@ -114,6 +117,8 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     }
     found: list[str] = []
     if ranks.first:
+        if invented := [release.title for release, _ in held.values() if release.demo and not spec.world.demo]:
+            machine.say(f"  {', '.join(invented)}: the embedded demo's folders: its figures say nothing about accuracy")
         found = overlaps(training, parts, spec.world.cache, machine)
         if work.begin(inputs):
             machine.say(f"{spec.id}: going on where an earlier process stopped")
@@ -151,15 +156,6 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
 def asks_oracle(spec: RunSpec) -> bool:
     """True if the user chose a checkpoint selection whose name says that it looks at the target's labels."""
     return str(getattr(spec.settings, "selection", "")).startswith("oracle-")
-
-
-def prepared(spec: RunSpec, name: str, machine: Machine) -> tuple[Release, Store]:
-    """A release of the run's world and its face store, prepared now if need be."""
-    release = scan(name, spec.world.root(name), spec.world.cache)
-    store = prepare(
-        release, spec.recipe, spec.world.cache / "faces", workers=machine.workers, progress=machine.progress
-    )
-    return release, store
 
 
 def overlaps(training: Sequence[Part], parts: Mapping[str, Part], cache: Path, machine: Machine) -> list[str]:
@@ -298,7 +294,7 @@ def _record(
         schema=SCHEMA_VERSION,
         id=spec.id,
         world=spec.world.name,
-        demo=spec.world.demo,
+        demo=spec.world.demo or any(release.demo for release, _ in held.values()),
         protocol=spec.protocol.name,
         method=method.name,
         title=method.title,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from protocols.adapter import RELEASES
-from protocols.discovery.walk import IMAGES, MEDIA, Tree, join, shown, suffix_of
+from protocols.discovery.walk import IMAGES, MEDIA, OTHER_MEDIA, Tree, join, shown, suffix_of
 from protocols.errors import InputError
 from protocols.presentation import Media, Presentation, Release
 
@@ -91,17 +91,44 @@ class Table:
         )
 
     def warn_strays(self, ignored: Iterable[str] = ()) -> None:
-        """Say how many media files are in no presentation; those whose stem ends in one of `ignored` are expected."""
+        """Say how many files are in no presentation: media that are read elsewhere, and kinds that never are.
+
+        Of the latter every file beside media counts, and pictures and videos wherever they lie. Files whose stem ends
+        in one of `ignored` are expected.
+        """
         endings = tuple(ignored)
-        media = self.tree.files(MEDIA)
-        if len(media) == self.used:
-            return
-        known = {file for row in self.rows.values() for file in row.media.files} | self.left_out
-        strays = [path for path in media if path not in known and not path.rpartition(".")[0].lower().endswith(endings)]
+        strays = list(self._strays(endings))
         if strays:
             self.warnings.append(
                 f"{len(strays)} media files are in no presentation, such as {shown(min(strays))}: left out"
             )
+        unknown = list(self._unknown_kinds(endings))
+        if unknown:
+            kinds = Counter(suffix_of(path) or "without a suffix" for path in unknown).most_common()
+            few = ", ".join(f"{shown(kind)} {n}" for kind, n in kinds[:6]) + (", ..." if len(kinds) > 6 else "")
+            self.warnings.append(
+                f"{len(unknown)} files of kinds that are not read ({few}), such as {shown(min(unknown))}: left out"
+            )
+
+    def _strays(self, endings: tuple[str, ...]) -> Iterator[str]:
+        media = self.tree.files(MEDIA)
+        if len(media) == self.used:
+            return
+        known = {file for row in self.rows.values() for file in row.media.files} | self.left_out
+        for path in media:
+            if path not in known and not path.rpartition(".")[0].lower().endswith(endings):
+                yield path
+
+    def _unknown_kinds(self, endings: tuple[str, ...]) -> Iterator[str]:
+        accounted = self.left_out | self.tree.lists
+        for folder, names in self.tree.folders.items():
+            suffixes = [suffix_of(name) for name in names]
+            beside_media = any(suffix in MEDIA for suffix in suffixes)
+            for name, suffix in zip(names, suffixes, strict=True):
+                counts = suffix not in MEDIA if beside_media else suffix in OTHER_MEDIA
+                path = join(folder, name)
+                if counts and path not in accounted and not name.rpartition(".")[0].lower().endswith(endings):
+                    yield path
 
     def warn_absent(self, file: Path, absent: Iterable[str]) -> None:
         """Say which names of a list are not on disk."""

@@ -38,7 +38,9 @@ def find(tree: Tree, name: re.Pattern[str]) -> dict[str, Path]:
     Raises `InputError` where two files of one name differ.
     """
     found: dict[str, Path] = {}
-    below = [tree.root / path for path in tree.files((".txt", ".csv")) if name.fullmatch(path.rpartition("/")[2])]
+    inside = [path for path in tree.files((".txt", ".csv")) if name.fullmatch(path.rpartition("/")[2])]
+    tree.lists.update(inside)
+    below = [tree.root / path for path in inside]
     near = [path for path in beside(tree, LIST_FOLDERS) if name.fullmatch(path.name)]
     for path in below + near:
         other = found.setdefault(path.name.lower(), path)

@@ -1,10 +1,9 @@
 """Listing a release once: the table of presentations is kept in the cache, so that a run does not walk the disk again.
 
 What is checked before a kept table is believed: the names and modification times of the root and of the folders down to
-two levels below it, size and time of the list files (.txt, .csv) in them, and the names of the list files and folders
-beside the root. A picture exchanged or added deep inside a subject's folder is not noticed: `refresh=True` (the command
-line's `--refresh`) walks afresh. Releases are distributed as archives and do not change after unpacking, which is why
-this is enough; what is prepared is named by the digest of the table in any case.
+two levels below it and of every folder that holds a presentation, size and time of the list files (.txt, .csv) in the
+former and of every video and HDF5 file, and the names of the list files and folders beside the root. What is in a
+picture is the store's concern (`protocols.store.stamps`).
 """
 
 from __future__ import annotations
@@ -12,20 +11,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from protocols.discovery.walk import allowing
 from protocols.errors import InputError
-from protocols.presentation import Release
+from protocols.files import write_whole
+from protocols.presentation import Release, folder_of
 from protocols.releases.registry import discover, from_json, to_json
 
 _LISTS = (".txt", ".csv")
 _LEVELS = 2
 
 
-def scan(name: str, root: Path, cache: Path, *, refresh: bool = False) -> Release:
+def scan(name: str, root: Path, cache: Path, *, refresh: bool = False, allowed: Sequence[Path] = ()) -> Release:
     """The release called `name` at `root`: from the cache if nothing checked has changed, else listed and kept.
 
-    Raises `InputError` as `protocols.releases.registry.discover` does, or for a cache that cannot be written.
+    `allowed` are folders elsewhere that its symbolic links may lead into. Raises `InputError` as
+    `protocols.releases.registry.discover` does, or for a cache that cannot be written.
     """
     root = Path(os.path.abspath(root.expanduser()))  # noqa: PTH100 - links stay as the user wrote them
     file = cache / "scans" / f"{name}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}.json"
@@ -34,17 +37,15 @@ def scan(name: str, root: Path, cache: Path, *, refresh: bool = False) -> Releas
             file.parent.mkdir(parents=True, exist_ok=True)  # before the stamp: the cache may lie beside the root
     except OSError as error:
         raise InputError(f"{cache}: the cache cannot be written ({error.strerror}): choose another one") from None
-    stamp = _stamp(root)
+    stamp = _stamp(root, allowed)
     if not refresh and (kept := _kept(file, stamp)) is not None:
         return kept
-    release = discover(name, root)
-    head = json.dumps({"stamp": stamp, "root": str(release.root)})
-    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    with allowing(allowed):
+        release = discover(name, root)
+    head = json.dumps({"stamp": stamp, "inside": _inside(release), "root": str(release.root)})
     try:
-        temporary.write_text(f"{head}\n{to_json(release)}\n")
-        temporary.replace(file)
+        write_whole(file, f"{head}\n{to_json(release)}\n", durable=False)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(
             f"{file.parent}: the list cannot be written ({error.strerror}): choose another cache"
         ) from None
@@ -56,13 +57,16 @@ def _kept(file: Path, stamp: str) -> Release | None:
     try:
         head, _, table = file.read_text().partition("\n")
         values = json.loads(head)
-        return from_json(table, Path(values["root"])) if values["stamp"] == stamp else None
+        if values["stamp"] != stamp:
+            return None
+        release = from_json(table, Path(values["root"]))
+        return release if values["inside"] == _inside(release) else None
     except (OSError, ValueError, KeyError, TypeError, InputError):
         return None
 
 
-def _stamp(root: Path) -> str:
-    marks: list[tuple[str, int, int]] = []
+def _stamp(root: Path, allowed: Sequence[Path]) -> str:
+    marks = [(f"allowed {place}", 0, 0) for place in allowed]
     try:
         with os.scandir(root.parent) as entries:
             marks += [(f"../{e.name}", 0, 0) for e in entries if e.is_dir() or e.name.lower().endswith(_LISTS)]
@@ -70,6 +74,30 @@ def _stamp(root: Path) -> str:
     except OSError:
         return ""  # discover will say what is wrong with the root
     return hashlib.sha256(repr(sorted(marks)).encode(errors="surrogateescape")).hexdigest()
+
+
+def _inside(release: Release) -> str:
+    """Digest of the times of the folders that hold presentations, and of the sizes and times of videos and the like."""
+    root, digest = release.root, hashlib.sha256()
+    for place in _places(release):
+        try:
+            now = os.stat(f"{root}/{place}")  # noqa: PTH116 - a hundred thousand of them
+            digest.update(b"%d %d\n" % (now.st_mtime_ns, now.st_size))
+        except OSError:
+            digest.update(b"gone\n")
+    return digest.hexdigest()
+
+
+def _places(release: Release) -> Iterator[str]:
+    folders: set[str] = set()
+    for p in release.presentations:
+        folder = folder_of(p.media)
+        while folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+        if p.media.kind != "images":
+            yield from p.media.files
+    yield from sorted(folders)
 
 
 def _mark(folder: Path, name: str, levels: int, marks: list[tuple[str, int, int]]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from protocols.errors import InputError
@@ -14,9 +16,26 @@ IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 VIDEOS = frozenset({".mov", ".avi", ".mp4", ".mkv", ".m4v", ".webm"})
 HDF5 = frozenset({".h5", ".hdf5"})
 MEDIA = IMAGES | VIDEOS | HDF5
+OTHER_MEDIA = frozenset({".avif", ".dng", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".pbm", ".pgm", ".ppm"})
+OTHER_MEDIA |= {".raw", ".tif", ".tiff", ".npy", ".npz", ".yuv", ".3g2", ".3gp", ".asf", ".f4v", ".flv", ".hevc"}
+OTHER_MEDIA |= {".m2ts", ".m2v", ".mjpeg", ".mjpg", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".rm"}
+OTHER_MEDIA |= {".rmvb", ".ts", ".vob", ".wmv"}
+"""What pictures and videos are called that no adapter reads: never passed over in silence."""
 DEPTH = 16
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"})
 _IDENTITY = re.compile(r"((?<![A-Z0-9])(?:AF|CA|EA)-\d{3})-[^/]*", re.IGNORECASE)
+
+_ALLOWED: ContextVar[tuple[str, ...]] = ContextVar("allowed", default=())
+
+
+@contextmanager
+def allowing(roots: Iterable[Path]) -> Iterator[None]:
+    """Within this, symbolic links of a release may lead into these folders, too."""
+    token = _ALLOWED.set(tuple(os.path.realpath(root) for root in roots))
+    try:
+        yield
+    finally:
+        _ALLOWED.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +57,14 @@ class Tree:
 
     `given` is the folder that the user named; `root` is the same or, if that held the release's top folder beside
     other things, the top folder. `loops` are symbolic links to folders of the same tree, which were not entered.
+    `lists` are the files that have been read as lists so far.
     """
 
     given: Path
     root: Path
     folders: Mapping[str, tuple[str, ...]]
     loops: tuple[str, ...] = ()
+    lists: set[str] = field(default_factory=set, compare=False)
 
     def files(self, suffixes: Iterable[str]) -> list[str]:
         """Relative paths of all files with one of the `suffixes` (lower case, with the dot), sorted by folder."""
@@ -72,8 +93,9 @@ def walk(given: Path, outline: Outline) -> Tree:
     """List every file below `given`, or below those of its folders that are called like the release.
 
     Only those are entered where `given` holds some and none of the release's `parts` itself: it is then the folder of
-    many data sets. Hidden entries and the clutter that desktop systems leave are left out. Raises `InputError` for a
-    folder that is not there or cannot be read, and for a symbolic link that is broken or leaves the root.
+    many data sets. Hidden entries and the clutter that desktop systems leave are left out. A link to a folder elsewhere
+    in `given`, or in one of the roots that are allowed (`allowing`), is followed once. Raises `InputError` for a folder
+    that is not there or cannot be read, and for a symbolic link that is broken or leads to anywhere else.
     """
     given = Path(os.path.abspath(given.expanduser()))  # noqa: PTH100 - messages keep the user's own links
     if not given.is_dir():
@@ -85,6 +107,8 @@ def walk(given: Path, outline: Outline) -> Tree:
     root = given / top[0] if len(top) == 1 else given
     only = frozenset(top) if len(top) > 1 else None
     real = os.path.realpath(root)
+    allowed = (os.path.realpath(given), *_ALLOWED.get())
+    followed: list[str] = []
     folders: dict[str, tuple[str, ...]] = {}
     loops: list[str] = []
     stack = [("", real, 0)]
@@ -96,11 +120,14 @@ def walk(given: Path, outline: Outline) -> Tree:
             if name[0] == "." or name.lower() in _CLUTTER:
                 continue
             if entry.is_symlink():
-                target = _inside(entry.path, real, join(folder, name))
-                if os.path.isdir(target):  # noqa: PTH112
-                    loops.append(join(folder, name))
-                else:
+                target = _target(entry.path, (real, *allowed), join(folder, name))
+                if not os.path.isdir(target):  # noqa: PTH112
                     names.append(name)
+                elif _within(target, real) or any(_within(target, f) or _within(f, target) for f in (real, *followed)):
+                    loops.append(join(folder, name))
+                elif name.lower() not in outline.skip and depth < DEPTH and (only is None or folder or name in only):
+                    followed.append(target)
+                    stack.append((join(folder, name), target, depth + 1))
             elif entry.is_dir(follow_symlinks=False):
                 if name.lower() not in outline.skip and depth < DEPTH and (only is None or folder or name in only):
                     stack.append((join(folder, name), entry.path, depth + 1))
@@ -135,13 +162,22 @@ def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
 
 
-def _inside(path: str, real_root: str, name: str) -> str:
+def _target(path: str, allowed: Iterable[str], name: str) -> str:
     target = os.path.realpath(path)
-    if os.path.commonpath((target, real_root)) != real_root:
-        raise InputError(f"{shown(name)}: a symbolic link that leaves the release: use its target as the root, or copy")
+    if not any(_within(target, root) for root in allowed):
+        raise InputError(
+            f"{shown(name)}: a symbolic link that leaves the release, to {shown(target)}: name the folder it leads to "
+            "under allowed_roots in benchmark.toml (or PAD_ALLOWED_ROOTS), or give it as the root"
+        )
     if not os.path.exists(target):  # noqa: PTH110
-        raise InputError(f"{shown(name)}: a broken symbolic link: restore its target or remove it")
+        raise InputError(
+            f"{shown(name)}: a broken symbolic link: restore its target (git annex get, dvc pull) or remove it"
+        )
     return target
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def _listing(folder: str | Path) -> list[os.DirEntry[str]]:

@@ -98,7 +98,7 @@ def discover(root: Path) -> Release:
         table.warnings.append(f"{len(unnamed)} pictures have no label, such as {shown(unnamed[0])}: left out")
     if absent := codes.keys() - seen:
         table.warn_absent(Path("metas/intra_test"), absent)
-    table.warn_strays()
+    table.warn_strays(ignored=("_bb",))  # the box of each picture, in a text file beside it
     return table.release("celeba-spoof", name, PUBLISHED, cropped=False)
 
 

@@ -14,17 +14,19 @@ from protocols.discovery.walk import shown
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Folded, Media, Presentation, Release
 
-VERSION = 3
+VERSION = 4
 
 
 def discover(name: str, root: Path) -> Release:
     """The release called `name` (underscores will do) at `root`. Raises `InputError` if it is unknown or not there.
 
-    A miniature of the demo is held to the counts that it was written with.
+    A miniature of the demo is said to be one, and is held to the counts that it was written with.
     """
     release = RELEASES.named(name)().discover(Path(root))
+    if not marked.invented(release):
+        return release
     own = marked.published(release.root)
-    return release if own is None else replace(release, published=own)
+    return replace(release, demo=True, published=release.published if own is None else own)
 
 
 def compare(release: Release) -> list[str]:
@@ -63,7 +65,7 @@ def to_json(release: Release) -> str:
         ]
         for p in release.presentations
     ]
-    head = {key: getattr(release, key) for key in ("name", "title", "layout", "warnings", "cropped")}
+    head = {key: getattr(release, key) for key in ("name", "title", "layout", "warnings", "cropped", "demo")}
     more = {"published": dict(release.published), "digest": release.digest, "rows": rows}
     return json.dumps({"version": VERSION, **head, **more}, separators=(",", ":"))
 
@@ -83,6 +85,7 @@ def from_json(text: str, root: Path) -> Release:
             warnings=tuple(data["warnings"]),
             published=dict(data["published"]),
             cropped=bool(data["cropped"]),
+            demo=bool(data["demo"]),
             recorded_digest=str(data["digest"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,11 +6,14 @@ no part of the store's digest.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from protocols.files import write_whole
 
 PIXELS = "faces.npy"
 CHECKED = "checked.json"
@@ -29,13 +32,8 @@ def unchanged(folder: Path, digest: str) -> bool:
 
 def record(folder: Path, digest: str) -> None:
     """Note that the pixels are right now. A cache that cannot be written is read through again next time."""
-    file = folder / CHECKED
-    part = file.with_name(f".{CHECKED}")
-    try:
-        part.write_text(json.dumps([digest, *_marks(folder)]))
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True) if part.exists() else None
+    with contextlib.suppress(OSError):
+        write_whole(folder / CHECKED, json.dumps([digest, *_marks(folder)]), durable=False)
 
 
 def damaged(folder: Path, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

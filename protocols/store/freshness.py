@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +11,7 @@ from itertools import accumulate
 import numpy as np
 
 from protocols.errors import InputError
+from protocols.files import write_whole
 from protocols.presentation import Release
 from protocols.store import checked, stamps
 from protocols.store.checked import HEADER_BYTES, PIXELS
@@ -65,13 +66,9 @@ class Standing:
         """Write today's stamps, so that files which were only touched are not read once more."""
         if not self.touched:
             return
-        file = self.store.path / STAMPS
-        part = file.with_name(f".{STAMPS}.{os.getpid()}")
-        try:
-            part.write_bytes(b"".join(stamps.write_line(name, self.stamps[name]) for name in self.store.entries))
-            part.replace(file)
-        except OSError:  # a cache that cannot be written still serves
-            part.unlink(missing_ok=True)
+        lines = b"".join(stamps.write_line(name, self.stamps[name]) for name in self.store.entries)
+        with contextlib.suppress(OSError):  # a cache that cannot be written still serves
+            write_whole(self.store.path / STAMPS, lines)
 
 
 def examine(store: Store, release: Release, *, failed: bool = False) -> Standing:

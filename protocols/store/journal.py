@@ -20,8 +20,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.durable import sync_folder
 from protocols.errors import InputError
+from protocols.files import sync
 from protocols.store import checked
 from protocols.store.checked import HEADER_BYTES, PIXELS, size_of
 from protocols.store.stamps import STAMPS, UNKNOWN, Stamp, write_line
@@ -129,13 +129,13 @@ class Journal:
             for descriptor in (self._pixels, self._stamps, self._manifest):
                 os.fsync(descriptor)
             checked.record(self.part, digest)
-            sync_folder(self.part)
+            sync(self.part)
             if self.path.exists():
                 remove(old)
                 self.path.rename(old)
             self.part.rename(self.path)
             (self.path / _WHY).unlink()
-            sync_folder(self.path.parent)
+            sync(self.path.parent)
             remove(old)
         except OSError as error:
             raise self._failed(error) from None

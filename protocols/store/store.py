@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.errors import InputError
+from protocols.errors import DamagedError, InputError
 from protocols.media.frame import Loss
 from protocols.presentation import BONA_FIDE, Label
 from protocols.store import checked
@@ -74,7 +74,7 @@ class Store:
         sizes = np.array([size for row in rows for size in row["sizes"]], np.int64).reshape(-1, 2)
         frames = sum(row["frames"] for row in rows)
         if len(entries) != end["presentations"] or frames != end["frames"] or total != len(sizes):
-            raise InputError(f"{path / MANIFEST}: the totals do not fit: {_AGAIN}")
+            raise DamagedError(f"{path / MANIFEST}: the totals do not fit: {_AGAIN}")
         seen = _identity(path)
 
         def check() -> None:
@@ -169,7 +169,7 @@ _AGAIN = "prepare the release again with --refresh"
 
 def _refuse_damage(path: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
     for name in checked.damaged(path, entries):
-        raise InputError(f"{path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
+        raise DamagedError(f"{path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -218,7 +218,7 @@ def _read_manifest(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]], di
     try:
         end = json.loads(last)
         if not isinstance(end, dict) or end.get("end") != digest:
-            raise InputError(f"{file}: incomplete or changed: {_AGAIN}")
+            raise DamagedError(f"{file}: incomplete or changed: {_AGAIN}")
         head, *rows = json.loads(b"[" + body.replace(b"\n", b",") + b"]")
         if head["format"] == 1:
             side = head["recipe"]["size"]
@@ -226,7 +226,7 @@ def _read_manifest(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]], di
         elif head["format"] != FORMAT:
             raise InputError(f"{file}: written by another version (format {head['format']}, not {FORMAT}): {_AGAIN}")
     except (ValueError, KeyError, TypeError):
-        raise InputError(f"{file}: incomplete or changed: {_AGAIN}") from None
+        raise DamagedError(f"{file}: incomplete or changed: {_AGAIN}") from None
     return head, rows, end, digest
 
 
@@ -239,7 +239,7 @@ def _check_pixels(file: Path, shape: tuple[int, ...]) -> None:
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}): {_AGAIN}") from None
     if found != expected or not right:
-        raise InputError(f"{file}: {found} bytes instead of {expected}, or another shape: {_AGAIN}")
+        raise DamagedError(f"{file}: {found} bytes instead of {expected}, or another shape: {_AGAIN}")
 
 
 def npy_header(shape: tuple[int, ...]) -> bytes:

@@ -91,3 +91,37 @@ def test_half_an_environment_is_an_error(monkeypatch):
 def test_a_world_that_nobody_configured_is_an_error():
     with pytest.raises(InputError, match="--config"):
         worlds.load(name="lab")
+
+
+def test_allowed_roots_are_folders_that_are_there(nowhere, monkeypatch):
+    for name in ("siw", "disk", "annex"):
+        (nowhere / name).mkdir()
+    base = '[releases]\nsiw-mv2 = "siw"\n'
+    world = worlds.load(write(nowhere, f'allowed_roots = ["disk", "{nowhere / "annex"}"]\n' + base))
+    assert world.allowed_roots == (nowhere / "disk", nowhere / "annex")
+    assert worlds.load(write(nowhere, base)).allowed_roots == ()
+    for given, said in (
+        ('"disk"', "not a list of folders"),
+        ("[3]", "not a list of folders"),
+        ('[""]', "not a list of folders"),
+        ('["absent"]', "there is no such folder"),
+        ('["/"]', "that is everything"),
+    ):
+        with pytest.raises(InputError, match=f"allowed_roots.*{said}"):
+            worlds.load(write(nowhere, f"allowed_roots = {given}\n" + base))
+    monkeypatch.setenv("PAD_SIW_MV2", str(nowhere / "siw"))
+    monkeypatch.setenv("PAD_ALLOWED_ROOTS", f"{nowhere / 'disk'}:{nowhere / 'annex'}")
+    assert worlds.load().allowed_roots == (nowhere / "disk", nowhere / "annex")
+
+
+def test_a_release_on_two_disks_is_listed_through_links(nowhere):
+    for name in ("siw/Spoof/Replay/Replay_1.mov", "disk/Live_1.mov", "disk/Live_2.mov"):
+        (nowhere / name).parent.mkdir(parents=True, exist_ok=True)
+        (nowhere / name).write_bytes(name.encode())
+    (nowhere / "siw/Live").symlink_to(nowhere / "disk")
+    base = '[releases]\nsiw-mv2 = "siw"\n'
+    with pytest.raises(InputError, match=r"Live: a symbolic link that leaves the release.*allowed_roots"):
+        worlds.load(write(nowhere, 'cache = "c"\n' + base)).release("siw-mv2")
+    world = worlds.load(write(nowhere, 'cache = "c"\nallowed_roots = ["disk"]\n' + base))
+    assert [p.id for p in world.release("siw-mv2").presentations] == ["Live_1", "Live_2", "Replay_1"]
+    assert not world.release("siw-mv2").demo

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protocols.discovery.walk import Outline, beside, shown, walk
+from protocols.discovery.walk import Outline, allowing, beside, shown, walk
 from protocols.errors import InputError
 
 NO = Outline(frozenset(), re.compile("live"))
@@ -66,6 +66,52 @@ def test_links_inside_the_root(tmp_path: Path) -> None:
     (tmp_path / "a" / "3.jpg").symlink_to("absent.jpg")
     with pytest.raises(InputError, match="3.jpg: a broken symbolic link"):
         walk(tmp_path, NO)
+
+
+def test_links_into_an_allowed_root_are_followed(tmp_path: Path) -> None:
+    for name in ("disk/part/1.jpg", "disk/part/deep/2.jpg", "annex/objects/aa/3.jpg", "elsewhere/4.jpg"):
+        touch(tmp_path / name)
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "Live").symlink_to(tmp_path / "disk/part")
+    (root / "3.jpg").symlink_to("../annex/objects/aa/3.jpg")
+    with pytest.raises(InputError, match=r"leaves the release, to .*allowed_roots in benchmark.toml"):
+        walk(root, NO)
+    with allowing([tmp_path / "disk", tmp_path / "annex"]):
+        tree = walk(root, NO)
+        assert tree.folders == {"": ("3.jpg",), "Live": ("1.jpg",), "Live/deep": ("2.jpg",)}
+        (root / "4.jpg").symlink_to(tmp_path / "elsewhere/4.jpg")
+        with pytest.raises(InputError, match=r"4.jpg: a symbolic link that leaves"):
+            walk(root, NO)
+        (root / "4.jpg").unlink()
+        (root / "5.jpg").symlink_to(tmp_path / "annex/objects/bb/5.jpg")
+        with pytest.raises(InputError, match=r"5.jpg: a broken symbolic link.*git annex get"):
+            walk(root, NO)
+    (root / "5.jpg").unlink()
+    with pytest.raises(InputError, match="leaves the release"):
+        walk(root, NO)
+
+
+def test_no_folder_is_entered_twice_through_links(tmp_path: Path) -> None:
+    touch(tmp_path / "disk/part/1.jpg")
+    (tmp_path / "disk/part/up").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk/part/home").symlink_to(tmp_path / "root")
+    (tmp_path / "root").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "root" / name).symlink_to(tmp_path / "disk/part")
+    with allowing([tmp_path / "disk"]):
+        tree = walk(tmp_path / "root", NO)
+    assert tree.folders == {"": (), "a": ("1.jpg",)} or tree.folders == {"": (), "b": ("1.jpg",)}
+    assert len(tree.loops) == 3
+
+
+def test_files_beside_the_top_folder_belong_to_what_was_given(tmp_path: Path) -> None:
+    """git-annex keeps a repository's files beside the top folder of the data set in it."""
+    touch(tmp_path / ".git/annex/objects/x")
+    (tmp_path / "SiW-Mv2/Live").mkdir(parents=True)
+    (tmp_path / "SiW-Mv2/Live/Live_1.mov").symlink_to("../../.git/annex/objects/x")
+    tree = walk(tmp_path, Outline(frozenset({"siwmv2"}), re.compile("live")))
+    assert tree.files((".mov",)) == ["Live/Live_1.mov"]
 
 
 def test_root_may_be_a_link_itself(tmp_path: Path) -> None:

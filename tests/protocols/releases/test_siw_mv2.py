@@ -72,3 +72,22 @@ def test_identical_files_of_other_sizes_are_not_read(tmp_path: Path) -> None:
     for name, raw in (("a", b"12"), ("b", b"12"), ("c", b"13"), ("d", b"1"), ("e", b""), ("f", b"")):
         (tmp_path / name).write_bytes(raw)
     assert siw_mv2.identical(tmp_path, ["b", "a", "c", "d", "e", "f"]) == [("a", "b")]
+
+
+def test_files_of_kinds_that_are_not_read_are_named(tmp_path):
+    """Clips as a phone or a recorder calls them; a list that is read and what desktops leave are expected."""
+    root = tmp_path / "SiW-Mv2"
+    for name in ("Live/Live_1.mov", "Spoof/Replay/Replay_1.mov"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    assert not any("kinds" in line for line in siw_mv2.discover(root).warnings)
+    for i, kind in enumerate((".3gp", ".wmv", ".MTS", ".mpg", ".flv", "")):
+        (root / f"Live/Live_{i + 2}{kind}").write_bytes(b"x")
+    (root / "Spoof/Mannequin").mkdir()
+    (root / "Spoof/Mannequin/Mask_Mann_1.wmv").write_bytes(b"x")
+    (root / "Spoof/Mannequin/notes.txt").write_bytes(b"x")
+    (root / "Live/Thumbs.db").write_bytes(b"x")
+    (root / "Live/trainlist_all.txt").write_text("Live_1\n")
+    (line,) = [line for line in siw_mv2.discover(root).warnings if "kinds" in line]
+    assert line.startswith("7 files of kinds that are not read (.wmv 2, .3gp 1, .mts 1, .mpg 1, .flv 1, without a")
+    assert "such as Live/Live_2.3gp: left out" in line
