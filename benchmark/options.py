@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from benchmark.metrics.thresholds import ANSWER_RULES
 
 if TYPE_CHECKING:
     from benchmark.run.runner import Machine
     from protocols.world import World
+
+
+class _Kind(argparse.Action):
+    """A word of a registry; what it may be is looked up when somebody reads the help, because plug-ins take time."""
+
+    def __init__(self, about: Callable[[], Iterable[tuple[str, str]]], **options: Any) -> None:
+        self._about = about
+        super().__init__(**options)
+
+    @property
+    def help(self) -> str:
+        listed = "; ".join(f"{name}: {text}" for name, text in self._about())
+        return f"{self._before}{listed}".replace("%", "%%")
+
+    @help.setter
+    def help(self, text: str | None) -> None:
+        self._before = text or ""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, args: argparse.Namespace, value: Any, option: str | None = None
+    ) -> None:
+        setattr(args, self.dest, value)
+
+
+def add_kind(
+    parser: argparse.ArgumentParser, metavar: str, about: Callable[[], Iterable[tuple[str, str]]], before: str = ""
+) -> None:
+    """The positional word `kind`, one of what `about` lists; it may be left out where `before` says what comes then."""
+    parser.add_argument("kind", action=_Kind, metavar=metavar, about=about, help=before, nargs="?" if before else None)
 
 
 def add_answer_rule(parser: argparse.ArgumentParser) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark.figures import KINDS
-from benchmark.options import add_answer_rule
+from benchmark.options import add_answer_rule, add_kind
 
 HELP = (
     "draw Figure 4, 5, 6 or 7, DET and expected performance curves, score histograms or training curves, as SVG and PNG"
@@ -21,8 +21,7 @@ EXAMPLES = """\
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    kinds = "; ".join(f"{name}: {text}" for name, (_, text) in KINDS.items())
-    parser.add_argument("kind", choices=tuple(KINDS), metavar="FIGURE", help=kinds)
+    add_kind(parser, "FIGURE", _listed)
     parser.add_argument("--method", default="grpo", help="default: grpo")
     parser.add_argument("--protocol", default="cefa2hqwmca", help="default: cefa2hqwmca; figure 6 draws all four")
     parser.add_argument("--seed", type=int, help="only this seed (default: the first; figures 4 and 5 draw all)")
@@ -39,35 +38,42 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Draw, write, say what is missing."""
-    import importlib
-
     from benchmark.figures.canvas import save, style
+    from benchmark.figures.registry import FIGURES
     from benchmark.figures.request import Request
     from benchmark.metrics.thresholds import parse
     from benchmark.results.pictures import Pictures
     from benchmark.tables.collect import worlds
     from protocols.crossdomain import get
     from protocols.errors import InputError
+    from protocols.registry import normal
 
-    if args.pictures and args.kind != "7":
-        raise InputError(f"--pictures: figure {args.kind} shows no faces; it belongs to figure 7")
+    kind = FIGURES.named(args.kind)
+    if args.pictures and not kind.faces:
+        with_faces = ", ".join(name for name, other in FIGURES.items() if other.faces)
+        raise InputError(f"--pictures: figure {kind.name} shows no faces; it belongs to figure {with_faces}")
     world = worlds(args.results, args.world, False)[0]
     request = Request(
-        kind=args.kind,
+        kind=kind.name,
         results=args.results,
         world=world,
-        method=args.method.strip().lower().replace("_", "-"),
+        method=normal(args.method),
         protocol=get(args.protocol).name,
         seed=args.seed,
         policy=None if args.policy is None else parse(args.policy),
         answer_rule=args.answer_rule,
         pictures=Pictures.of_world(args.config, str(world.name)) if args.pictures else None,
     )
-    module = importlib.import_module(f"benchmark.figures.{KINDS[args.kind][0]}")
     with style():
-        drawing = module.draw(request)
+        drawing = kind.draw(request)
         files = save(drawing, args.output, world.caption)
     for gap in drawing.gaps:
         print(f"missing: {gap}")
     print("\n".join(map(str, files)))
     return 0
+
+
+def _listed() -> Iterator[tuple[str, str]]:
+    from benchmark.figures.registry import FIGURES
+
+    return ((name, kind.about) for name, kind in FIGURES.items())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from benchmark.figures.det import TICKS, deviate, species_curves
-from benchmark.figures.histogram import binned
+from benchmark.figures.kinds.det import TICKS, deviate, species_curves
+from benchmark.figures.kinds.histogram import binned
 from benchmark.untrusted import one_line
 
 if TYPE_CHECKING:

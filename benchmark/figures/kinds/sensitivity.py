@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.figures import canvas
+from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.coverage import BOOTSTRAP
 from benchmark.results.runs import Run
@@ -34,6 +35,8 @@ SWEPT = {
 }
 
 
+@register("5", about="HTER against the sampling quantity N")
+@register("4", about="HTER against the share of training data")
 def draw(request: Request) -> Drawing:
     """HTER against the setting; a value without a run is an empty marked place, never a figure."""
     swept = SWEPT[request.kind]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.figures import canvas
+from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
@@ -37,6 +38,7 @@ def binned(scores: Scores, bins: int = BINS) -> tuple[NDArray[np.float64], NDArr
     return edges, counts[0], counts[1]
 
 
+@register("scores", about="score histograms with the thresholds of every policy")
 def draw(request: Request) -> Drawing:
     """Shares of each class per bin, so that classes of different size compare."""
     measured = request.measured()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.figures import canvas
+from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
@@ -52,6 +53,7 @@ def _corners(far: NDArray[np.float64], frr: NDArray[np.float64]) -> NDArray[np.b
     return keep
 
 
+@register("det", about="DET curves per species on normal-deviate axes")
 def draw(request: Request) -> Drawing:
     """One curve per species; the threshold of the run's policy is a marker on each."""
     measured = request.measured()

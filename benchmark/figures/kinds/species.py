@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from benchmark.figures import canvas
+from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.coverage import EXACT
 from benchmark.metrics.rates import BONA_FIDE, Rate
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@register("6", about="error per species with exact intervals, four protocols of one method")
 def draw(request: Request) -> Drawing:
     """One panel per protocol, bona fide ("real") first; a protocol without a run is an empty panel that says so."""
     found, gaps = _measured(request)

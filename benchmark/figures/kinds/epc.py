@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.figures import canvas
+from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
 
 
+@register("epc", about="expected performance curve: HTER on the target of thresholds chosen on the source")
 def draw(request: Request) -> Drawing:
     """HTER over the weight that the choice of the threshold gives to FAR; non-responses are errors."""
     from benchmark.metrics.roc import expected_performance_curve

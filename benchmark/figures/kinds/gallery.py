@@ -11,6 +11,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from benchmark.figures import canvas
+from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.rates import BONA_FIDE
 from benchmark.metrics.thresholds import Answer, decisions, of_run
@@ -42,6 +43,7 @@ def chosen(scores: Scores) -> list[int]:
     return [best[name][1] for name in sorted(best, key=lambda name: (order.get(name, len(order)), name))]
 
 
+@register("7", about="reasoning per species", faces=True)
 def draw(request: Request) -> Drawing:
     """A box per species: what it is, what was decided, and the model's words."""
     measured = request.measured()

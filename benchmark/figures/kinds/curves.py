@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from benchmark.figures import canvas
+from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
@@ -28,6 +29,7 @@ _LEFT_OUT = ("step", "epoch", "learning_rate", "lr", "num_tokens", "stage")
 MAX_PANELS = 12
 
 
+@register("curves", about="training curves: rewards, repetition, everything logged")
 def draw(request: Request) -> Drawing:
     """Small multiples over the steps, one figure of the log in each."""
     measured = request.measured()

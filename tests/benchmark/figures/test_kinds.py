@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from benchmark.__main__ import main
-from benchmark.figures import KINDS, canvas, curves, det, epc, gallery, histogram, sensitivity, species
+from benchmark.figures import canvas
+from benchmark.figures.kinds import curves, det, epc, gallery, histogram, sensitivity, species
+from benchmark.figures.registry import FIGURES
 from benchmark.figures.request import Request
 from benchmark.results.pictures import Pictures
 from benchmark.tables.collect import worlds
@@ -50,12 +52,12 @@ def request(results, kind="4", method="grpo", protocol="cefa2hqwmca", **more):
 
 
 def test_every_figure_as_svg_and_png_with_the_same_bytes_twice(results, tmp_path):
-    for kind in KINDS:
+    for kind in FIGURES:
         for folder in ("a", "b"):
             words = ["figure", kind, "--results", str(results), "--output", str(tmp_path / folder)]
             assert main(words) == 0
     first, second = ({f.name: f.read_bytes() for f in (tmp_path / d).iterdir()} for d in "ab")
-    assert len(first) == 2 * len(KINDS)
+    assert len(first) == 2 * len(FIGURES)
     assert first == second
     for name, content in first.items():
         if name.endswith(".svg"):
