@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from protocols.media.frame import Loss
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Release
+
+if TYPE_CHECKING:
+    from protocols.media.frame import Loss
 
 LIMIT = 0.01
 """The largest share of a class or species that may be missing before a part no longer stands for its release."""

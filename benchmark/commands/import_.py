@@ -7,60 +7,97 @@ from pathlib import Path
 
 HELP = "make a run of a CSV or Parquet file of scores that were made elsewhere"
 EXAMPLES = """\
-  python -m benchmark import scores.csv --method our-net --protocol cefa2siw
   python -m benchmark import scores.csv --dev dev.csv --method our-net --title "Our net" --protocol cefa2siw
+  python -m benchmark import probabilities.csv --policy fixed:0.5 --method our-net --protocol cefa2siw
+  python -m benchmark import lab.csv --id-column video --score-column p_live --label-column y --positive 1 \\
+      --frames mean --method our-net --protocol cefa2siw
 columns: id, score (higher = more bona fide); label and species unless the world holds the release;
-optional: group, native_code, decision, reason, text, frames
+optional: group, native_code, decision, reason, text, frames. Commas, semicolons, tabs and bars are told apart;
+score files of bob are read as they are. Without a column `decision`, --dev or --policy nothing is decided:
+FRR, FAR and HTER stay blank
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    from benchmark.exchange.frames import FRAMES
+
     parser.add_argument("file", type=Path, help="scores of the protocol's target")
     parser.add_argument("--dev", type=Path, metavar="FILE", help="scores of the source's dev part, for source-eer")
     parser.add_argument("--method", required=True, metavar="NAME", help="lower-case words joined by hyphens")
     parser.add_argument("--title", help="the row's label in the tables (default: the name)")
     parser.add_argument("--protocol", required=True)
-    parser.add_argument("--policy", help="the row's threshold policy (default: source-eer with --dev, else answer)")
+    parser.add_argument(
+        "--policy",
+        help="threshold policy, such as fixed:0.5 (default: source-eer with --dev, else the file's own decisions)",
+    )
+    parser.add_argument("--id-column", default="id", metavar="NAME", help="default: id")
+    parser.add_argument("--score-column", default="score", metavar="NAME", help="default: score")
+    parser.add_argument("--label-column", default="label", metavar="NAME", help="default: label")
+    parser.add_argument(
+        "--positive", metavar="VALUE", help="the label that means bona fide, where labels are no plain words: 1"
+    )
+    parser.add_argument(
+        "--higher",
+        choices=("bona-fide", "attack"),
+        default="bona-fide",
+        help="what high scores speak for (default: bona-fide); `attack` turns them round",
+    )
+    parser.add_argument(
+        "--frames",
+        choices=FRAMES,
+        default="one",
+        help="several rows of one presentation: refused (one, default), averaged (mean), or presentations of their "
+        "own (each)",
+    )
+    parser.add_argument(
+        "--partial", action="store_true", help="give figures although part of the target is missing; captions say so"
+    )
+    parser.add_argument("--replace", action="store_true", help="put this file in the place of an earlier import")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--world", metavar="NAME", help="`demo`, or the name in the configuration")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Read, check, publish."""
-    from benchmark.exchange import scores
+    """Read, check, publish; 1 where part of the target is missing."""
+    from benchmark.exchange import said, scores
+    from benchmark.exchange.known import method_name, source_dev, target_part
+    from benchmark.exchange.mapping import Reading
     from protocols import crossdomain
     from protocols import world as worlds
-    from protocols.errors import InputError
-    from protocols.registry import normal
 
     world = worlds.load(args.config, name=args.world)
     protocol = crossdomain.get(args.protocol)
-    name = normal(args.method)
-    if not name.replace("-", "").isalnum() or name.startswith("-"):
-        raise InputError(f"--method {args.method}: method names are lower-case words joined by hyphens")
-    target = scores.scores_of(
-        scores.read_rows(args.file), str(args.file), protocol.target, _known(world, protocol.target)
+    name = method_name(args.method, args.title)
+    reading = Reading(
+        args.id_column, args.score_column, args.label_column, args.positive, args.higher.replace("-", " ")
     )
-    dev = scores.scores_of(scores.read_rows(args.dev), str(args.dev), protocol.source, None) if args.dev else None
-    identity = scores.Identity(
+    target = scores.read(
+        args.file,
+        protocol.target,
+        target_part(world, protocol),
+        reading=reading,
+        frames=args.frames,
         world=world.name,
-        demo=world.demo,
-        protocol=protocol,
-        method=name,
-        title=args.title or name,
-        seed=args.seed,
-        policy=args.policy or ("source-eer" if dev else "answer"),
+        partial=args.partial,
     )
-    run = scores.publish(identity, target, dev, args.results, args.file.name)
-    print(f"{run.id}: {len(target)} presentations -> {run.path}")
-    return 0
-
-
-def _known(world, release: str):
-    """The presentations of a release that this world holds, else None."""
-    from protocols.releases import registry
-
-    if release not in world.releases:
-        return None
-    return {p.id: p for p in registry.discover(release, world.root(release)).presentations}
+    print(said.how(str(args.file), target))
+    dev = None
+    if args.dev is not None:
+        dev = scores.read(
+            args.dev,
+            protocol.source,
+            source_dev(world, protocol),
+            reading=reading,
+            frames=args.frames,
+            world=world.name,
+            own_labels=True,
+        )
+        print(said.how(str(args.dev), dev))
+    identity = scores.Identity(world.name, world.demo, protocol, name, args.title or name, args.seed, args.policy)
+    run, new = scores.publish(identity, target, dev, args.results, replace=args.replace)
+    print(f"{run.id}: {'' if new else 'imported already'}".rstrip(": "))
+    for line in said.found(run, target, dev.scores if dev else None):
+        print(line)
+    print(f"  -> {run.path}")
+    return 1 if target.coverage.lacking and not args.partial else 0

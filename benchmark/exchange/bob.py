@@ -15,18 +15,24 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from benchmark.untrusted import one_line
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from benchmark.results.scores import Scores
 
 MANDATORY = ("claimed_id", "test_label", "is_bonafide", "attack_type", "score")
+FOUR_COLUMNS = ("claimed_id", "real_id", "path", "score")
 METADATA = ("release", "native_code", "decision", "reason", "frames")
+SAMPLE = "sample_n"
+"""Bob's number of a frame or part of a presentation."""
 MAX_ROWS = 5_000_000
 _FORMULA = ("=", "+", "-", "@", "'")
 _SAFE = "/:.,;=+@_-"
@@ -56,64 +62,116 @@ def as_csv(scores: Scores) -> str:
     return out.getvalue()
 
 
-def is_csv(header: Any) -> bool:
+def is_csv(names: Sequence[str]) -> bool:
     """Whether a CSV's header is bob's."""
-    return header is not None and set(MANDATORY) <= set(header)
+    return set(MANDATORY) <= set(names)
 
 
-def import_row(row: dict[str, Any], where: str) -> dict[str, Any]:
-    """A line of bob's CSV as a row that `benchmark import` reads. Raises `InputError` for one that is neither kind."""
-    word = (row["is_bonafide"] or "").strip().lower()
-    if word not in ("true", "false"):
-        raise InputError(f"{where}: is_bonafide is {row['is_bonafide']!r}, neither True nor False")
-    found = {name: _bare(row[name]) for name in METADATA if row.get(name)}
-    return found | {
-        "id": _bare(row["test_label"]),
-        "group": _bare(row["claimed_id"]),
-        "label": "bona fide" if word == "true" else "attack",
-        "species": "bona fide" if word == "true" else _species(_bare(row["attack_type"]), where),
-        "score": _score(row["score"]),
-    }
+def from_csv(table: pa.Table, origin: str) -> pa.Table:
+    """Bob's CSV as the columns that `benchmark import` reads. Raises `InputError` for a line that is neither kind."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def bare(name: str) -> pa.ChunkedArray:
+        return pc.replace_substring_regex(table[name], pattern=r"^'([=+\-@'])", replacement=r"\1")
+
+    kind = pc.utf8_lower(pc.utf8_trim_whitespace(table["is_bonafide"]))
+    strange = pc.index(pc.invert(pc.is_in(kind, value_set=pa.array(["true", "false"]))), True).as_py()
+    if strange >= 0:
+        text = table["is_bonafide"][strange].as_py()
+        raise InputError(f"{origin}, row {strange + 1}: is_bonafide is {text!r}, neither True nor False")
+    more = {name: bare(name) for name in (*METADATA, SAMPLE) if name in table.column_names}
+    return _as_import(bare("test_label"), bare("claimed_id"), pc.equal(kind, "true"), bare("attack_type"),
+                      table["score"], more, origin)  # fmt: skip
 
 
-def four_columns(lines: TextIO, origin: str) -> Iterator[dict[str, Any]]:
-    """Lines of four columns as rows that `benchmark import` reads; empty ones and those that start with # are left
-    out. Raises `InputError` for any other number of columns."""
-    for number, line in enumerate(lines, 1):
-        if number > MAX_ROWS:
-            raise InputError(f"{origin}: more than {MAX_ROWS:,} rows")
-        words = line.split()
-        if not words or line.startswith("#"):
-            continue
-        if len(words) != 4:
-            raise InputError(f"{origin}, line {number}: {len(words)} columns; `claimed_id real_id path score` has 4")
-        claimed, real, path, score = words
-        bona_fide = claimed == real
-        species = (
-            "bona fide" if bona_fide else _species(unquote(real.removeprefix("attack/")), f"{origin}, line {number}")
-        )
-        yield {
-            "id": unquote(path),
-            "group": unquote(claimed),
-            "label": "bona fide" if bona_fide else "attack",
-            "species": species,
-            "score": _score(score),
+def is_four_columns(line: str) -> bool:
+    """Whether a file's first line is bob's: four words and no header."""
+    words = line.split()
+    return len(words) == 4 and "," not in words[0] and _is_number(words[3])
+
+
+def four_columns_as_lines(data: bytes, origin: str) -> io.BytesIO:
+    """The file with single blanks and no comments."""
+    if data.count(b"\n") > MAX_ROWS:
+        raise InputError(f"{origin}: more than {MAX_ROWS:,} rows")
+    lines = re.sub(rb"(?m)^#.*$", b"", re.sub(rb"[ \t]+", b" ", data))
+    return io.BytesIO(re.sub(rb"(?m)^ | ?\r?$", b"", lines))
+
+
+def from_four_columns(table: pa.Table, origin: str) -> pa.Table:
+    """Bob's four columns as the columns that `benchmark import` reads."""
+    import pyarrow.compute as pc
+
+    kind = pc.replace_substring_regex(table["real_id"], pattern="^attack/", replacement="")
+    bona_fide = pc.equal(table["claimed_id"], table["real_id"])
+    unquoted = [_unquoted(column) for column in (table["path"], table["claimed_id"], kind)]
+    return _as_import(unquoted[0], unquoted[1], bona_fide, unquoted[2], table["score"], {}, origin)
+
+
+def _as_import(
+    name: pa.ChunkedArray,
+    group: pa.ChunkedArray,
+    bona_fide: pa.ChunkedArray,
+    kind: pa.ChunkedArray,
+    score: pa.ChunkedArray,
+    more: dict[str, pa.ChunkedArray],
+    origin: str,
+) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    unnamed = pc.and_(pc.invert(bona_fide), pc.is_in(kind, value_set=pa.array(["", "bona fide"])))
+    first = pc.index(unnamed, True).as_py()
+    if first >= 0:
+        raise InputError(f"{origin}, row {first + 1}: an attack needs its type; this line has {kind[first].as_py()!r}")
+    silent = pc.equal(pc.utf8_lower(pc.utf8_trim_whitespace(score)), "nan")  # everything else is checked by the import
+    return pa.table(
+        {
+            "id": _by_kind(name, pc.if_else(bona_fide, "bona fide", kind)),
+            "group": group,
+            "label": pc.if_else(bona_fide, "bona fide", "attack"),
+            "species": pc.if_else(bona_fide, "bona fide", kind),
+            "score": pc.if_else(silent, "", score),
+            **more,
         }
+    )
 
 
-def _species(name: str, where: str) -> str:
-    if not name or name == "bona fide":
-        raise InputError(f"{where}: an attack needs its type; this line has {name!r}")
-    return name
+def _by_kind(name: pa.ChunkedArray, kind: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Names of presentations: bob tells attacks of several types on one video apart by their type, so it joins a name
+    that stands for several."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kinds = pa.table({"name": name, "kind": kind}).group_by("name").aggregate([("kind", "count_distinct")])
+    several = kinds.filter(pc.greater(kinds["kind_count_distinct"], 1))["name"]
+    if not len(several):
+        return name
+    shared = pc.is_in(name, value_set=several.combine_chunks())
+    return pc.if_else(shared, pc.binary_join_element_wise(name, kind, "/"), name)
+
+
+def _unquoted(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Percent signs undone, where there are any."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring(column, "%")).as_py():
+        return column
+    return pa.chunked_array([pa.array([unquote(text) for text in column.to_pylist()], pa.string())])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _text(score: float | None) -> str:
     return "nan" if score is None or math.isnan(score) else repr(score)
-
-
-def _score(text: str) -> str:
-    """`nan` is bob's word for no score; everything else is checked by the import itself."""
-    return "" if text.strip().lower() == "nan" else text
 
 
 def _word(text: str) -> str:
@@ -123,7 +181,3 @@ def _word(text: str) -> str:
 def _cell(text: str) -> str:
     clean = "".join(c if c.isprintable() else quote(c) for c in text)
     return f"'{clean}" if clean.startswith(_FORMULA) else clean
-
-
-def _bare(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.results.runs import Run
-from benchmark.results.scores import COLUMNS
+from benchmark.results.score_columns import COLUMNS
 from protocols.errors import InputError
 
 if TYPE_CHECKING:

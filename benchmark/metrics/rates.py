@@ -75,6 +75,16 @@ class Outcomes:
         return half_total(self.frr, self.far)
 
     @property
+    def text(self) -> str:
+        """One line for a screen: `FRR 4.35 % (2/46)  FAR 9.38 % (9/96)  HTER 6.86 %`, without what is undefined."""
+        words = [
+            f"{name} {100 * rate.value:.2f} % ({rate.errors}/{rate.n})"
+            for name, rate in (("FRR", self.frr), ("FAR", self.far))
+            if rate.value is not None
+        ]
+        return "  ".join(words + ([] if self.hter is None else [f"HTER {100 * self.hter:.2f} %"]))
+
+    @property
     def apcer(self) -> dict[str, Rate]:
         """Attack presentation classification error rate of each species."""
         return {name: self.rate(name) for name in self.attacks}

@@ -72,6 +72,7 @@ def summarise(run: Run) -> Figures:
     import numpy as np
 
     from benchmark.metrics.answers import near_misses, texts
+    from benchmark.metrics.polarity import backwards
     from benchmark.metrics.thresholds import DEFAULTS, parse
 
     files = _states(run)
@@ -98,6 +99,7 @@ def summarise(run: Run) -> Figures:
         ),
         policies={name: _policy(parse(name), target, dev, draws) for name in DEFAULTS},
         curves={name: _curves(target, name, draws) for name in conventions},
+        backwards=backwards(target),
     )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from benchmark.metrics.roc import Ranked
@@ -275,17 +276,20 @@ def decide(policy: Policy, target: Scores, dev: Scores | None) -> Decided:
     return Decided(target.score >= threshold, threshold, target.responded)
 
 
-def decisions(policy: Policy, target: Scores, dev: Scores | None) -> NDArray[np.str_]:
+def decisions(policy: Policy, target: Scores, dev: Scores | None) -> pa.Array:
     """A policy's decisions in the words of a score file; `undecided` where it has no threshold."""
-    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    from benchmark.results.scores import NON_RESPONSE, UNDECIDED
+    from benchmark.results.score_columns import NON_RESPONSE, UNDECIDED
 
     try:
         decided = decide(policy, target, dev)
     except UndefinedError:
-        return np.where(target.responded, UNDECIDED, NON_RESPONSE)
-    return np.where(decided.responded, np.where(decided.accepted, "bona fide", "attack"), NON_RESPONSE)
+        return pc.if_else(pa.array(target.responded), UNDECIDED, NON_RESPONSE)
+    return pc.if_else(
+        pa.array(decided.responded), pc.if_else(pa.array(decided.accepted), "bona fide", "attack"), NON_RESPONSE
+    )
 
 
 def answered(scores: Scores, silent_is_error: bool = False) -> Ranked:

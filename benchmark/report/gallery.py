@@ -23,7 +23,7 @@ def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[Any]
     from benchmark.metrics.thresholds import decisions
 
     scores = measured.run.scores
-    decided = decisions(measured.policy, scores, measured.run.dev_scores).tolist()
+    decided = decisions(measured.policy, scores, measured.run.dev_scores).to_pylist()
     found = []
     for i in range(len(scores)):
         text, reason = scores.text[i], scores.reason[i]

@@ -18,7 +18,7 @@ from benchmark.results.shape import Json, ShapeError, decode, encode
 from protocols.errors import DamagedError
 from protocols.files import write_whole
 
-VERSION = 3
+VERSION = 4
 """Of the figures: raise it whenever a definition changes, and every cache is computed anew."""
 FILE = "figures.json"
 
@@ -131,7 +131,8 @@ class Curves:
 class Figures:
     """All figures of a run; `files`: the score files that they were made from, null for one that a run lacks.
 
-    `curves` by what a non-response counts as; `exclude` is missing where everybody answered.
+    `curves` by what a non-response counts as; `exclude` is missing where everybody answered. `backwards`: the AUC where
+    scores rank the wrong way round beyond chance.
     """
 
     version: int
@@ -139,6 +140,7 @@ class Figures:
     counts: SetCounts
     policies: Mapping[str, PolicyFigures]
     curves: Mapping[str, Curves]
+    backwards: float | None = None
 
     def curves_of(self, non_response: NonResponse) -> Curves:
         """The curves under a convention for non-responses."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.results.coverage import Coverage
 from benchmark.results.sealed import seal, unseal
 from benchmark.results.shape import Json, ShapeError, decode, encode
 from protocols.errors import DamagedError, InputError
@@ -101,7 +102,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """All that is known of a finished run but its scores. Times are UTC (ISO 8601)."""
+    """All that is known of a finished run but its scores. Times are UTC (ISO 8601).
+
+    `coverage`: what part of the target imported scores cover; None where the run found its presentations itself.
+    """
 
     schema: int
     id: str
@@ -128,6 +132,7 @@ class RunRecord:
     facts: Mapping[str, Json] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     overlaps: tuple[str, ...] = ()
+    coverage: Coverage | None = None
 
     def as_json(self) -> dict[str, Json]:
         """The record as `run.json` holds it."""

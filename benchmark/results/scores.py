@@ -36,6 +36,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.results.score_columns import (
+    COLUMNS,
+    NON_RESPONSE,
+    checked,
+    encoded,
+    equals,
+    require,
+    schema,
+    values,
+)
 from protocols.errors import DamagedError, InputError
 from protocols.files import write_whole
 
@@ -43,17 +53,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA_VERSION = 2
-COLUMNS = (
-    "id", "release", "label", "species", "native_code", "group", "score", "decision", "answer", "reason", "text",
-    "frames",
-)  # fmt: skip
-LABELS = ("bona fide", "attack")
-NON_RESPONSE = "non-response"
-UNDECIDED = "undecided"
-ANSWERS = (*LABELS, NON_RESPONSE)
-DECISIONS = (*ANSWERS, UNDECIDED)
+ROW_GROUP = 1 << 17
 _VERSION_KEY = b"pad-benchmark-schema"
-_NULLABLE = ("score", "answer", "reason", "text")
 
 
 @dataclass(frozen=True)
@@ -118,51 +119,40 @@ class Scores:
     @cached_property
     def score(self) -> NDArray[np.float64]:
         """Scores, NaN where there is none."""
-        return self.table["score"].to_numpy(zero_copy_only=False)
+        return values(self.table["score"], np.float64)
 
     @cached_property
     def frames(self) -> NDArray[np.int32]:
         """Frames behind each score."""
-        return self.table["frames"].to_numpy()
+        return values(self.table["frames"], np.int32)
 
     @cached_property
     def bona_fide(self) -> NDArray[np.bool_]:
         """True for bona fide presentations."""
-        return self._equals("label", "bona fide")
+        return equals(self.table["label"], "bona fide")
 
     @cached_property
     def responded(self) -> NDArray[np.bool_]:
         """False for non-responses."""
-        return ~self._equals("decision", NON_RESPONSE)
+        return ~equals(self.table["decision"], NON_RESPONSE)
 
     @cached_property
     def has_answers(self) -> bool:
         """False where a presentation that responded has no decision of the method's own."""
-        return not bool((self.responded & self._equals("answer", None)).any())
+        return not bool((self.responded & equals(self.table["answer"], None)).any())
 
     def codes(self, column: str) -> tuple[list[str], NDArray[np.int32]]:
         """The words of a column in alphabetical order, and the place of each row's word among them."""
-        import pyarrow.compute as pc
-
-        encoded = self.table[column].combine_chunks().dictionary_encode()
-        words = ["" if word is None else word for word in encoded.dictionary.to_pylist()]
-        order = sorted(range(len(words)), key=words.__getitem__)
-        place = np.empty(len(words), np.int32)
-        place[order] = np.arange(len(words), dtype=np.int32)
-        return [words[i] for i in order], place[pc.fill_null(encoded.indices, 0).to_numpy(zero_copy_only=False)]
+        words, place = encoded(self.table[column])
+        texts = [word or "" for word in words]
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        rank = np.empty(len(texts), np.int32)
+        rank[order] = np.arange(len(texts), dtype=np.int32)
+        return [texts[i] for i in order], rank[place]
 
     def _words(self, column: str) -> NDArray[np.str_]:
-        import pyarrow.compute as pc
-
-        encoded = pc.fill_null(self.table[column].combine_chunks(), "").dictionary_encode()
-        return np.array(encoded.dictionary.to_pylist())[encoded.indices.to_numpy()]
-
-    def _equals(self, column: str, word: str | None) -> NDArray[np.bool_]:
-        import pyarrow.compute as pc
-
-        values = self.table[column]
-        same = pc.is_null(values) if word is None else pc.fill_null(pc.equal(values, word), False)
-        return same.to_numpy()
+        words, place = encoded(self.table[column])
+        return np.array([word or "" for word in words])[place]
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]], origin: str = "scores") -> Scores:
@@ -172,7 +162,7 @@ class Scores:
 
         rows = [row if "answer" in row else {**row, "answer": row.get("decision")} for row in rows]
         if rows:
-            _require(rows[0], origin)
+            require(rows[0], origin)
         try:
             table = pa.Table.from_pylist(rows, schema=schema())
         except (pa.ArrowException, TypeError) as error:
@@ -189,21 +179,22 @@ class Scores:
             raise InputError(f"{origin}: no presentations in it")
         if "answer" not in table.column_names and "decision" in table.column_names:
             table = table.append_column("answer", table["decision"])
-        _require(table.column_names, origin)
+        require(table.column_names, origin)
         try:
-            table = table.select(COLUMNS).cast(schema()).combine_chunks()
+            table = table.select(COLUMNS).cast(schema())
         except (pa.ArrowException, ValueError) as error:
             raise InputError(f"{origin}: a column of another type ({error})") from error
-        return cls(_checked(table, origin))
+        return cls(checked(table, origin))
 
-    def with_columns(self, **values: Sequence[Any] | NDArray[Any]) -> Scores:
+    def with_columns(self, **changed: Sequence[Any] | NDArray[Any] | pa.Array) -> Scores:
         """The same presentations with other values in some columns, checked anew."""
         import pyarrow as pa
 
         table = self.table
-        for name, column in values.items():
-            place = table.column_names.index(name)
-            table = table.set_column(place, name, pa.array(column, table.schema.field(name).type))
+        for name, column in changed.items():
+            place, kind = table.column_names.index(name), table.schema.field(name).type
+            array = column if isinstance(column, pa.Array) else pa.array(column, kind)
+            table = table.set_column(place, name, array)
         return Scores.from_table(table)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -216,7 +207,9 @@ class Scores:
 
         out = io.BytesIO()
         known = self.table.replace_schema_metadata({_VERSION_KEY: str(SCHEMA_VERSION).encode()})
-        pq.write_table(known, out, compression="zstd", write_page_checksum=True)
+        with pq.ParquetWriter(out, known.schema, compression="zstd", write_page_checksum=True) as writer:
+            for start in range(0, len(self), ROW_GROUP):  # whatever chunks the table is made of
+                writer.write_table(known.slice(start, ROW_GROUP).combine_chunks())
         return out.getvalue()
 
     def write(self, path: Path) -> None:
@@ -255,66 +248,3 @@ def read_table(path: Path, sha256: str | None = None) -> pa.Table:
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         raise DamagedError(f"{path}: not a readable score file ({' '.join(str(error).split())[:200]})") from error
     return table
-
-
-def schema() -> pa.Schema:
-    """Names and types of a score file's columns."""
-    import pyarrow as pa
-
-    kinds = {"score": pa.float64(), "frames": pa.int32()}
-    return pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
-
-
-def _require(names: Iterable[str], origin: str) -> None:
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
-        raise InputError(f"{origin}: column {missing[0]!r} is missing; needed: {', '.join(COLUMNS)}")
-
-
-def _checked(table: pa.Table, origin: str) -> pa.Table:
-    """The table with NaN scores as nulls. Raises `InputError` for the first row that breaks a rule."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    place = table.column_names.index("score")
-    score = pc.if_else(pc.is_nan(table["score"]), pa.scalar(None, pa.float64()), table["score"])
-    table = table.set_column(place, "score", score)
-    for name in COLUMNS:
-        if name not in _NULLABLE and table[name].null_count:
-            _refuse(pc.is_null(table[name]), origin, "the presentation has no id" if name == "id" else f"no {name}")
-    column = {name: table[name] for name in COLUMNS}
-    no_score, silent = pc.is_null(column["score"]), pc.equal(column["decision"], NON_RESPONSE)
-    bona_fide = pc.equal(column["label"], "bona fide")
-    answer = pc.fill_null(column["answer"], UNDECIDED)
-    _refuse(pc.equal(column["id"], ""), origin, "the presentation has no id")
-    for name, known in (("label", LABELS), ("decision", DECISIONS), ("answer", DECISIONS)):
-        values = answer if name == "answer" else column[name]
-        strange = pc.invert(pc.is_in(values, value_set=pa.array(known)))
-        _refuse(strange, origin, name + " {!r} is none of " + ", ".join(map(repr, known)), values)
-    contradicts = pc.xor(pc.equal(column["species"], "bona fide"), bona_fide)
-    _refuse(contradicts, origin, "species {!r} contradicts label {!r}", column["species"], column["label"])
-    _refuse(pc.and_(no_score, pc.invert(silent)), origin, "the score is NaN although the presentation has a decision")
-    _refuse(pc.xor(silent, pc.equal(answer, NON_RESPONSE)), origin, "decision {!r} contradicts answer {!r}",
-            column["decision"], answer)  # fmt: skip
-    _unique(table, origin)
-    return table
-
-
-def _refuse(where: Any, origin: str, message: str, *values: Any) -> None:
-    """Raise `InputError` for the first true entry of `where`; `values` fill the message's places."""
-    import pyarrow.compute as pc
-
-    first = pc.index(where, True).as_py()
-    if first >= 0:
-        raise InputError(f"{origin}, row {first + 1}: " + message.format(*(value[first].as_py() for value in values)))
-
-
-def _unique(table: pa.Table, origin: str) -> None:
-    """No presentation stands in a file twice; two releases may use the same name."""
-    keys = table.select(["release", "id"]).group_by(["release", "id"], use_threads=False)
-    counted = keys.aggregate([([], "count_all")])
-    if counted.num_rows < table.num_rows:
-        import pyarrow.compute as pc
-
-        place = pc.index(pc.greater(counted["count_all"], 1), True).as_py()
-        raise InputError(f"{origin}: the presentation {counted['id'][place].as_py()!r} appears more than once")

@@ -14,7 +14,7 @@ import methods
 from benchmark.metrics import thresholds
 from benchmark.metrics.answers import tolerant
 from benchmark.results.runs import Run
-from benchmark.results.scores import NON_RESPONSE
+from benchmark.results.score_columns import NON_RESPONSE
 from benchmark.run.runner import Machine
 from methods.method import Job, Method
 from protocols.errors import InputError

@@ -25,11 +25,5 @@ def outcome(run: Run) -> str:
     found = entry.on_target()
     if found is None:
         return f"  {run.policy}: {entry.undefined}  -> {run.path}"
-    rates = "  ".join(
-        f"{name} {100 * rate.value:.2f} % ({rate.errors}/{rate.n})"
-        for name, rate in (("FRR", found.frr), ("FAR", found.far))
-        if rate.value is not None
-    )
     silent = run.counts.non_response
-    rates += "" if found.hter is None else f"  HTER {100 * found.hter:.2f} %"
-    return f"  {run.policy}: {rates}  {f'{silent} without an answer  ' if silent else ''}-> {run.path}"
+    return f"  {run.policy}: {found.text}  {f'{silent} without an answer  ' if silent else ''}-> {run.path}"

@@ -110,6 +110,7 @@ class World:
 
     name: str | None
     demo: bool = False
+    partial: bool = False
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
 
     @property
@@ -117,10 +118,11 @@ class World:
         """What a caption must say about where the data come from."""
         if self.name is None:
             return "No finished runs."
+        part = " Some rows hold figures of a part of their target: see the notes." if self.partial else ""
         if self.demo:
             name = "" if self.name == "demo" else f" {self.name}"
-            return f"Demo world{name}: {DEMO}."
-        return f"World: {self.name}."
+            return f"Demo world{name}: {DEMO}.{part}"
+        return f"World: {self.name}.{part}"
 
     def of_protocol(self, protocol: str, choice: Choice) -> list[Entry]:
         """The entries of a protocol as far as asked for: the paper's methods in its order, then others by name."""
@@ -185,7 +187,8 @@ def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
             groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
     entries = {key: _entry(*key, group, unreadable.pop(key, ())) for key, group in groups.items()}
     entries |= {key: Entry(key[0], key[0], key[1], _by_seed(group)) for key, group in unreadable.items()}
-    return World(world, any(run.demo for run in runs), entries)
+    by_request = any(run.coverage is not None and run.coverage.by_request for run in runs)
+    return World(world, any(run.demo for run in runs), by_request, entries)
 
 
 def _entry(method: str, protocol: str, runs: Sequence[Run], unreadable: Sequence[Run]) -> Entry:
@@ -241,6 +244,9 @@ def measure(run: Run, policy: Policy, non_response: NonResponse) -> Measured:
 
 def partial(run: Run, known: Figures) -> str | None:
     """Why a run does not stand for its whole target set, or None. The score file's own counts decide."""
+    covered = run.coverage
+    if covered is not None and covered.lacking:
+        return None if covered.partial else f"partial target set: {covered.text}"
     for side, expected, have in (
         ("bona fide", run.counts.expected_bona_fide, known.counts.bona_fide),
         ("attack", run.counts.expected_attack, known.counts.attack),
@@ -253,12 +259,19 @@ def partial(run: Run, known: Figures) -> str | None:
 def _notes(run: Run, policy: Policy, known: Figures, entry: PolicyFigures, non_response: NonResponse) -> Iterable[str]:
     if run.code.dirty:
         yield "made from code with uncommitted changes"
+    if not run.demo and run.preset not in ("paper", IMPORTED):
+        yield f"preset {run.preset}, not the paper's settings"
     if run.preset == IMPORTED:
         yield "scores made elsewhere and imported"
-    elif not run.demo and run.preset != "paper":
-        yield f"preset {run.preset}, not the paper's settings"
     if not run.sealed:
         yield "recorded by an earlier version, without a digest of the record itself"
+    covered = run.coverage
+    if covered is not None and covered.named is None:
+        yield "coverage not checked: the target release was not there when the scores were imported"
+    elif covered is not None and covered.lacking:
+        yield f"figures of a part of the target, as asked for: {covered.text}"
+    if known.backwards is not None:
+        yield f"scores rank the wrong way round (AUC {100 * known.backwards:.2f} %): high ones mean an attack"
     silent = sum(count.silent for count in (entry.target or {}).values())
     if silent and non_response == "exclude":
         n = known.counts.bona_fide + known.counts.attack

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import pyarrow as pa
 import pytest
 
 from benchmark.__main__ import main
@@ -153,4 +154,11 @@ def test_bobs_cells_are_no_formulas():
         assert not cell.startswith(("=", "+", "-", "@"))
         assert cell.isprintable()
         if text.isprintable():
-            assert bob._bare(cell) == text
+            row = {
+                "claimed_id": [cell],
+                "test_label": [cell],
+                "is_bonafide": ["True"],
+                "attack_type": [""],
+                "score": ["1"],
+            }
+            assert bob.from_csv(pa.table(row), "x.csv")["id"].to_pylist() == [text]

@@ -1,104 +1,88 @@
-"""Scores made elsewhere: everything that would make a figure wrong is refused in one line that names the row."""
+"""A file of scores becomes a run: under a rule or without figures, never in the place of another."""
 
 from __future__ import annotations
 
 import pytest
 
 import benchmark.exchange.scores as exchange
+from benchmark.metrics.summary import figures
 from benchmark.results.runs import Run
 from protocols import crossdomain
 from protocols.errors import InputError
-from protocols.presentation import Media, Presentation
 
-GOOD = "id,label,species,score\na,bona fide,bona fide,1.5\nb,attack,print,-0.5\nc,attack,replay,\n"
-
-
-def write(folder, text):
-    file = folder / "scores.csv"
-    file.write_text(text)
-    return file
+HEAD = "id,label,species,score\n"
+GOOD = HEAD + "a,bona fide,bona fide,0.9\nb,attack,print,0.2\nc,attack,replay,\n"
+DECIDED = "id,label,species,score,decision\na,live,bona fide,0.9,live\nb,spoof,print,0.8,live\n"
 
 
-def scores(folder, text, known=None):
-    file = write(folder, text)
-    return exchange.scores_of(exchange.read_rows(file), str(file), "siw-mv2", known)
+def read(folder, text, name="scores.csv"):
+    (folder / name).write_text(text)
+    return exchange.read(folder / name, "siw-mv2", None)
 
 
 def identity(**more):
     return exchange.Identity("lab", False, crossdomain.get("cefa2siw"), "our-net", "Our net", **more)
 
 
-def test_a_csv_becomes_a_run_and_an_empty_score_a_non_response(tmp_path):
-    run = exchange.publish(identity(), scores(tmp_path, GOOD), None, tmp_path / "results", "scores.csv")
+def hter(run: Run):
+    return figures(run).policies[run.policy].target
+
+
+def test_an_empty_score_is_a_non_response_and_nothing_is_decided_without_a_rule(tmp_path):
+    run, new = exchange.publish(identity(), read(tmp_path, GOOD), None, tmp_path / "results")
     again = Run.open(run.path)
+    assert new
     assert again.scores.id == ("a", "b", "c")
-    assert again.scores.decision.tolist() == ["bona fide", "attack", "non-response"]
+    assert again.scores.decision.tolist() == ["undecided", "undecided", "non-response"]
     assert again.counts.non_response == 1
     assert again.dev_scores is None
+    assert again.policy == "source-eer"
+    assert hter(again) is None
+    assert figures(again).policies["answer"].undefined == "the scores were imported without decisions"
 
 
-def test_parquet_is_read_as_well(tmp_path):
-    file = tmp_path / "scores.parquet"
-    scores(tmp_path, GOOD).write(file)
-    assert [row["id"] for row in exchange.read_rows(file)] == ["a", "b", "c"]
+def test_a_threshold_that_is_given_decides(tmp_path):
+    run, _ = exchange.publish(identity(policy="fixed:0.5"), read(tmp_path, GOOD), None, tmp_path / "results")
+    assert run.scores.decision.tolist() == ["bona fide", "attack", "non-response"]
+    assert exchange.policy_of("fixed:0.5", run.scores, None) == run.policy == "fixed:0.5"
 
 
-KNOWN = {
-    name: Presentation(name, label, species, code, None, name, None, Media("video", (name,)))
-    for name, label, species, code in (
-        ("Live_1", "bona fide", "bona fide", "Live"),
-        ("Paper_1", "attack", "print", "Paper"),
-        ("Paper_2", "attack", "print", "Paper"),
-    )
-}
+def test_decisions_of_the_file_are_a_rule(tmp_path):
+    run, _ = exchange.publish(identity(), read(tmp_path, DECIDED), None, tmp_path / "results")
+    assert run.policy == "answer"
+    assert hter(run) == {"bona fide": (1, 0, 0), "print": (1, 1, 0)}
 
 
-def test_labels_come_from_the_release_and_what_is_left_out_is_a_non_response(tmp_path):
-    found = scores(tmp_path, "id,score\nLive_1,2\nPaper_1,-3\n", KNOWN)
-    assert dict(zip(found.id, found.decision.tolist(), strict=True)) == {
-        "Live_1": "bona fide",
-        "Paper_1": "attack",
-        "Paper_2": "non-response",
-    }
-    assert found.native_code == ("Live", "Paper", "Paper")
+def test_dev_scores_are_a_rule(tmp_path):
+    dev = read(tmp_path, GOOD, "dev.csv")
+    run, _ = exchange.publish(identity(), read(tmp_path, DECIDED), dev, tmp_path / "results")
+    assert run.policy == "source-eer"
+    assert run.scores.decision.tolist() == ["bona fide", "bona fide"]
+    assert run.dev_scores is not None
+    assert run.dev_scores.decision.tolist() == ["bona fide", "attack", "non-response"]
 
 
 @pytest.mark.parametrize(
-    ("text", "known", "message"),
-    [
-        ("id,label,species\na,attack,print\n", None, "'score' is missing"),
-        ("label,species,score\nattack,print,1\n", None, "'id' is missing"),
-        ("id,label,species,score\na,attack,print,nan\n", None, "row 1: the score is NaN"),
-        ("id,label,species,score\na,attack,print,high\n", None, "'high' is not a number"),
-        (GOOD + "a,attack,print,1\n", None, "'a' appears more than once"),
-        (GOOD + ",attack,print,1\n", None, "row 4: the presentation has no id"),
-        (GOOD + "d,attack\n", None, "line 5: not as many fields"),
-        (GOOD + "d,spoof,print,1\n", None, "label 'spoof'"),
-        ("id,label,species,score\na,attack,print,1\n", None, "no bona fide presentation"),
-        ("id,label,species,score\na,bona fide,bona fide,1\n", None, "no attack presentation"),
-        ("id,label,species,score\na,bona fide,print,1\n", None, "contradicts label"),
-        ("id,score\na,1\n", None, "no label and species for 'a'"),
-        ("id,score\nLive_9,1\n", KNOWN, "'Live_9' is no presentation of siw-mv2"),
-        ("id,label,score\nLive_1,attack,1\n", KNOWN, "is bona fide in the release, attack in the file"),
-        ("", None, "no presentations"),
-    ],
+    ("policy", "message"),
+    [("answer", "no decisions"), ("source-eer", "--dev FILE"), ("source-apcer:5%", "--dev FILE"), ("0.5", "unknown")],
 )
-def test_a_wrong_file_is_refused(tmp_path, text, known, message):
-    with pytest.raises(InputError, match=message) as caught:
-        scores(tmp_path, text, known)
-    assert "scores.csv" in str(caught.value)
+def test_a_policy_that_these_files_cannot_feed_is_refused(tmp_path, policy, message):
+    with pytest.raises(InputError, match=message):
+        exchange.publish(identity(policy=policy), read(tmp_path, GOOD), None, tmp_path / "results")
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path):
-    file = tmp_path / "scores.csv"
-    file.write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(InputError, match="not a readable CSV"):
-        exchange.read_rows(file)
-
-
-def test_a_truncated_parquet_file_is_refused(tmp_path):
-    file = tmp_path / "scores.parquet"
-    scores(tmp_path, GOOD).write(file)
-    file.write_bytes(file.read_bytes()[:-20])
-    with pytest.raises(InputError, match="not a readable Parquet"):
-        exchange.read_rows(file)
+def test_the_same_import_twice_is_one_and_another_needs_a_word(tmp_path):
+    results = tmp_path / "results"
+    first, _ = exchange.publish(identity(), read(tmp_path, GOOD), None, results)
+    before = (first.path / "run.json").read_bytes()
+    again, new = exchange.publish(identity(), read(tmp_path, GOOD, "copy.csv"), None, results)
+    assert (again.path, new) == (first.path, False)
+    other = read(tmp_path, GOOD.replace("0.9", "0.1"))
+    with pytest.raises(InputError, match=r"another import stands there \(scores\.csv.*--replace"):
+        exchange.publish(identity(), other, None, results)
+    with pytest.raises(InputError, match="--replace"):
+        exchange.publish(identity(policy="fixed:0.5"), read(tmp_path, GOOD), None, results)
+    assert (first.path / "run.json").read_bytes() == before
+    replaced, new = exchange.publish(identity(), other, None, results, replace=True)
+    assert new
+    assert replaced.scores.score.tolist()[:2] == [0.1, 0.2]

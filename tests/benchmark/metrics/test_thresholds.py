@@ -133,11 +133,11 @@ def test_a_bad_name_gets_one_line(text, says):
 
 
 def test_decisions_of_a_score_file_name_silence_and_what_has_no_threshold():
-    words = decisions(parse("source-eer"), TARGET, DEV)
+    words = np.array(decisions(parse("source-eer"), TARGET, DEV).to_pylist())
     accepted = decide(parse("source-eer"), TARGET, DEV).accepted
     assert (words[~TARGET.responded] == "non-response").all()
     assert ((words == "bona fide") == accepted)[TARGET.responded].all()
-    assert set(decisions(parse("source-eer"), TARGET, None).tolist()) == {"undecided", "non-response"}
+    assert set(decisions(parse("source-eer"), TARGET, None).to_pylist()) == {"undecided", "non-response"}
 
 
 def test_species_without_an_answer_count_only_where_silence_is_an_error():

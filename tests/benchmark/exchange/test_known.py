@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import pytest
+
+import methods
+from benchmark.exchange.known import method_name, target_part
+from protocols import crossdomain
+from protocols.errors import InputError
+from protocols.world import World
+
+
+@pytest.mark.parametrize("name", [method.name for method in methods.available()])
+def test_rows_of_methods_made_here_cannot_be_taken(name):
+    for word in (name, name.upper(), name.replace("-", "_")):
+        with pytest.raises(InputError, match="a method of this benchmark"):
+            method_name(word, None)
+
+
+def test_nor_can_their_titles():
+    title = methods.get("grpo").title
+    with pytest.raises(InputError, match="--title"):
+        method_name("mine", title.upper())
+
+
+@pytest.mark.parametrize("word", ["our net", "../x", "-x", "", "a/b"])
+def test_a_name_is_a_word(word):
+    with pytest.raises(InputError, match="lower-case words"):
+        method_name(word, None)
+
+
+def test_a_world_without_the_release_knows_nothing_of_it():
+    world = World("lab", False, Path(), {"cefa": Path()})
+    assert target_part(world, crossdomain.get("cefa2siw")) is None
+    assert method_name("Our_Net", "Our net") == "our-net"
