@@ -34,7 +34,7 @@ def test_decisions_of_a_run_stay():
     assert np.array_equal(strict.accepted[kept], lenient.accepted[kept])
     assert (~strict.responded).sum() == 6
     assert (~lenient.responded).sum() == 2
-    words = decisions(parse("answer:tolerant"), scores, None)
+    words = decisions(parse("answer:tolerant"), scores, None).to_pylist()
     assert [words[row] for row in (37, 39, 98, 99)] == ["bona fide", "non-response", "attack", "non-response"]
 
 
