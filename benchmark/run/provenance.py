@@ -16,7 +16,7 @@ import protocols
 
 PACKAGES = (
     "accelerate", "av", "mtcnn-runtime", "numpy", "onnxruntime", "open-clip-torch", "opencv-python-headless", "peft",
-    "pillow", "scikit-image", "scikit-learn", "scipy", "timm", "torch", "torchvision", "transformers", "trl",
+    "pillow", "scikit-learn", "scipy", "timm", "torch", "torchvision", "transformers", "trl",
 )  # fmt: skip
 FOLDERS = tuple(Path(str(package.__file__)).parent for package in (methods, protocols))
 
