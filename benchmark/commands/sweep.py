@@ -50,8 +50,11 @@ def main(args: argparse.Namespace) -> int:
     if args.dry_run:
         print("\n".join(overview.price(sweep.title, tally, args.results)))
         return 0
-    todo, total = overview.to_do(tally), sum(map(len, tally.values()))
-    print(f"{sweep.title}: {total} runs, {len(tally['done'])} done")
+    stale = state.outdated(tally["done"], world, args.workers)
+    todo, total = [*overview.to_do(tally), *stale], sum(map(len, tally.values()))
+    print(f"{sweep.title}: {total} runs, {len(tally['done']) - len(stale)} done")
+    for entry, why in stale.items():
+        print(f"  made again: {entry.planned.title}: {why}")
     if not todo:
         return 0
     means = Means(

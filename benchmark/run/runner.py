@@ -23,6 +23,7 @@ from benchmark.run import provenance
 from benchmark.run.faces import prepared
 from benchmark.run.processes import Ranks
 from benchmark.run.spec import RunSpec
+from benchmark.run.stale import Today
 from benchmark.run.workspace import Workspace
 from methods.method import Job, Method, Predictions
 from protocols import crossdomain, leakage, overlap
@@ -67,14 +68,22 @@ class Part:
 
 
 def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) -> Run:
-    """Make the run, or return it if it stands already. Raises `InputError` for what the user can mend.
+    """Make the run, or return it if it stands already and its data have not changed since. Raises `InputError` for what
+    the user can mend.
 
     A disk that fills up, a lost file or a method that fails leaves no run directory, and the next call goes on.
     """
     final = spec.folder(results)
     if not force and (final / "run.json").exists():
-        machine.say(f"{spec.id}: complete already")
-        return Run.open(final)
+        standing = Run.open(final)
+        verdict = Today(spec.world, machine.workers).compare(used(spec, standing), spec.recipe)
+        for line in verdict.unseen:
+            machine.say(f"{spec.id}: not compared with the data of today: {line}")
+        if not verdict.changed:
+            machine.say(f"{spec.id}: complete already")
+            return standing
+        machine.say(f"{spec.id}: made again: {'; '.join(verdict.changed)}")
+        force = True
     try:
         if not machine.ranks.first:
             _make(spec, Workspace(final), machine)
@@ -88,6 +97,13 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
             raise InputError(f"{final}: the disk is full; free some space and run the same command again") from error
         raise
     return Run.open(final)
+
+
+def used(spec: RunSpec, run: Run) -> dict[str, str]:
+    """Release -> digest of the prepared faces that a run of this specification was made from, as far as it is known."""
+    names = {"source": spec.protocol.source, "target": spec.protocol.target, "extra": spec.choices.extra_source}
+    digests = {name: getattr(run.digests, part) for part, name in names.items() if name}
+    return {name: digest for name, digest in digests.items() if digest}
 
 
 def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from benchmark.results.runs import Run
+from benchmark.run.runner import used
 from benchmark.run.spec import RunSpec
+from benchmark.run.stale import Today
 from benchmark.run.workspace import held
 from benchmark.sweep.attempt import Attempt, command, last_line
 from benchmark.sweep.plan import Planned, Sweep
-from protocols.errors import InputError
+from protocols.errors import DamagedError, InputError
 from protocols.world import World
 
 State = Literal["done", "running", "failed", "waiting"]
@@ -21,11 +24,15 @@ State = Literal["done", "running", "failed", "waiting"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One run of a sweep with its place in the results folder."""
+    """One run of a sweep with its place in the results folder.
+
+    `outdated` is the time of change (ns) of a record that stands there but was made from other data than lie there now.
+    """
 
     planned: Planned
     spec: RunSpec
     results: Path
+    outdated: int | None = None
 
     def __hash__(self) -> int:
         return hash(self.spec.id)
@@ -48,7 +55,10 @@ class Entry:
     @property
     def done(self) -> bool:
         """True once the run stands."""
-        return (self.final / "run.json").exists()
+        try:
+            return (self.final / "run.json").stat().st_mtime_ns != self.outdated
+        except FileNotFoundError:
+            return False
 
     def state(self) -> State:
         """Where the run stands now."""
@@ -95,4 +105,19 @@ def tally(every: Sequence[Entry]) -> dict[State, list[Entry]]:
     found: dict[State, list[Entry]] = {"done": [], "running": [], "failed": [], "waiting": []}
     for entry in every:
         found[entry.state()].append(entry)
+    return found
+
+
+def outdated(done: Sequence[Entry], world: World, workers: int) -> dict[Entry, str]:
+    """Runs that stand but were made from other data than lie there now, as not done, and what has changed."""
+    today = Today(world, workers)
+    found = {}
+    for entry in done:
+        try:
+            verdict = today.compare(used(entry.spec, Run.open(entry.final)), entry.spec.recipe)
+        except DamagedError:
+            continue  # the tables name it
+        if verdict.changed:
+            made = (entry.final / "run.json").stat().st_mtime_ns
+            found[replace(entry, outdated=made)] = "; ".join(verdict.changed)
     return found

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from benchmark.results.runs import Run
 from benchmark.sweep.local import Budget
 from benchmark.sweep.plan import Resources
 
@@ -131,3 +133,19 @@ def test_a_run_larger_than_the_machine_has_it_alone():
     assert budget.take(Resources(cpus=1, memory_gb=0.1)) is None
     budget.give(whole)
     assert budget.take(Resources(cpus=1, memory_gb=0.1)) is not None
+
+
+def test_runs_of_older_data_are_made_again(sweeps):
+    """A store that was exchanged behind the runs' back stands for a changed release."""
+    file = sweeps.write("seed = [0, 1]\nset = { pause = 0.1 }")
+    assert sweeps.run(file)[0] == 0
+    for record in sweeps.results.glob("runs/demo/*/*/s0-*/run.json"):
+        run = Run.open(record.parent)
+        digests = replace(run.digests, target="0" * 64)
+        replace(run, digests=digests).write(record.parent)
+    code, out = sweeps.run(file)
+    assert code == 0, out
+    assert "2 runs, 1 done" in out
+    assert "made again: steady surf2siw s0 pause=0.1: SiW-Mv2 has changed: other faces" in out
+    assert sweeps.steps() == once(range(2), 3) | {(0, step): 2 for step in range(3)}
+    assert "2 runs, 2 done" in sweeps.run(file)[1]
