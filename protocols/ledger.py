@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Release
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # tables read ledgers and decode nothing
     from protocols.media.frame import Loss
 
 LIMIT = 0.01

@@ -17,6 +17,7 @@ from benchmark.results.sealed import seal, unseal
 from benchmark.results.shape import Json, ShapeError, decode, encode
 from protocols.errors import DamagedError, InputError
 from protocols.files import digests_below, sha256_of, write_whole
+from protocols.ledger import Ledger
 
 if TYPE_CHECKING:
     from benchmark.results.scores import Scores
@@ -105,6 +106,8 @@ class RunRecord:
     """All that is known of a finished run but its scores. Times are UTC (ISO 8601).
 
     `coverage`: what part of the target imported scores cover; None where the run found its presentations itself.
+    `ledgers` say what became of the presentations of train, dev and target; `partial` that more was missing there than
+    may be, and that whoever made the run allowed it.
     """
 
     schema: int
@@ -133,6 +136,8 @@ class RunRecord:
     warnings: tuple[str, ...] = ()
     overlaps: tuple[str, ...] = ()
     coverage: Coverage | None = None
+    ledgers: tuple[Ledger, ...] = ()
+    partial: bool = False
 
     def as_json(self) -> dict[str, Json]:
         """The record as `run.json` holds it."""

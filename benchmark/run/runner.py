@@ -21,6 +21,7 @@ from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.run import provenance
 from benchmark.run.faces import prepared
+from benchmark.run.coverage import ledgers, require_whole
 from benchmark.run.processes import Ranks
 from benchmark.run.spec import RunSpec
 from benchmark.run.stale import Today
@@ -28,6 +29,7 @@ from benchmark.run.workspace import Workspace
 from methods.method import Job, Method, Predictions
 from protocols import crossdomain, leakage, overlap
 from protocols.errors import InputError
+from protocols.ledger import Ledger
 from protocols.presentation import BONA_FIDE, Presentation, Release
 from protocols.store.faces import Faces
 from protocols.store.joined import join
@@ -42,6 +44,8 @@ class Machine:
     threads: int = 1
     workers: int = 1
     progress: bool = True
+    partial: bool = False
+    """Go on where a part lacks more than may be missing."""
     say: Callable[[str], None] = print
     ranks: Ranks = field(default_factory=Ranks.from_environment)
 
@@ -131,6 +135,11 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         "device": machine.device,
         "threads": machine.threads,
     }
+    accounts = ledgers(training, [parts["dev"]], [parts["target"]], spec.choices)
+    if ranks.first:
+        for ledger in accounts:
+            machine.say(f"  {ledger.text()}")
+    require_whole(accounts, allowed=machine.partial)
     found: list[str] = []
     if ranks.first:
         if invented := [release.title for release, _ in held.values() if release.demo and not spec.world.demo]:
@@ -165,7 +174,7 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
             scores[name].write(work.folder / file)
             Scores.read(work.folder / file)  # what cannot be read back was not saved
-        work.publish(_record(spec, method, work, machine, held, found, scores["target"], goal))
+        work.publish(_record(spec, method, work, machine, held, found, scores["target"], goal, accounts))
     ranks.wait()
 
 
@@ -302,6 +311,7 @@ def _record(
     overlaps: Sequence[str],
     scores: Scores,
     goal: Sequence[Presentation],
+    accounts: tuple[Ledger, ...],
 ) -> RunRecord:
     """All that the run knows of itself; the workspace adds the digests of its files."""
     wanted = sum(p.label == BONA_FIDE for p in goal)
@@ -338,4 +348,6 @@ def _record(
         facts=method.provenance(),
         warnings=tuple(line for release, _ in held.values() for line in release.warnings),
         overlaps=tuple(overlaps),
+        ledgers=accounts,
+        partial=any(ledger.partial for ledger in accounts),
     )
