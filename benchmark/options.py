@@ -94,4 +94,5 @@ def machine_of(args: argparse.Namespace) -> Machine:
     from benchmark.run.runner import Machine
 
     device = usable_device(args.device, args.threads)
-    return Machine(device=device, threads=args.threads, workers=args.workers, progress=not args.quiet)
+    partial = getattr(args, "partial", False)  # of `run` and `sweep` alone
+    return Machine(device, args.threads, args.workers, progress=not args.quiet, partial=partial)

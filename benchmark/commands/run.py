@@ -23,6 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, "one setting; may be repeated")
     parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
     parser.add_argument("--force", action="store_true", help="make a run that is complete once more")
+    parser.add_argument(
+        "--partial", action="store_true", help="go on although a part lacks more than 1 %% of a class or species"
+    )
     add_machine(parser)
 
 

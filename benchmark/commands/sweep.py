@@ -24,6 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, metavar="N", help="CPU cores to use on this machine (default: all)")
     parser.add_argument("--partition", help="Slurm partition")
     parser.add_argument("--account", help="Slurm account")
+    parser.add_argument(
+        "--partial", action="store_true", help="go on where a part lacks more than 1 %% of a class or species"
+    )
     parser.add_argument("--minutes", type=int, help="Slurm time limit of every job (default: as the sweep states)")
     add_machine(parser)
 
@@ -67,6 +70,7 @@ def main(args: argparse.Namespace) -> int:
         partition=args.partition,
         account=args.account,
         minutes=args.minutes,
+        partial=args.partial,
     )
     failed = make(world, args.results, todo, means)
     print(f"{total - len(failed)} of {total} runs done")

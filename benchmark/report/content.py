@@ -22,6 +22,7 @@ from protocols.species import GROUPS
 
 if TYPE_CHECKING:
     from benchmark.report.charts import Chart
+    from benchmark.results.runs import Run
 
 STATEMENT = (
     "This page has the shape of a report under ISO/IEC 30107-3. It is no certificate and no conformity assessment: a "
@@ -58,6 +59,7 @@ class Section:
     policies: tuple[tuple[Figure, ...], ...]
     points: tuple[tuple[Figure, ...], ...]
     deviations: tuple[str, ...]
+    coverage: tuple[tuple[Figure, ...], ...]
     near_misses: tuple[tuple[Figure, ...], ...]
     settings: tuple[tuple[str, str, str], ...]
     det: Chart | None = None
@@ -67,6 +69,9 @@ class Section:
 SPECIES_HEADS = ("species", "group", "n", "errors", "APCER / BPCER (%)", "95 % interval", "non-response (%)", "too few")
 POLICY_HEADS = ("policy", "threshold", "BPCER dev", "max APCER dev", "BPCER", "max APCER", "pooled FAR", "HTER")
 NEAR_MISS_HEADS = ("presentation", "species", "read tolerantly", "its words, the end of them")
+COVERAGE_HEADS = (
+    *("part", "release", "species", "published", "found", "left out", "used whole", "used in part", "lost", "why"),
+)
 POINT_HEADS = ("APCER of every species at most", "BPCER (%)", "errors / n", "greatest APCER (%)", "threshold")
 
 
@@ -93,6 +98,7 @@ def section(measured: Measured, number: int, charts: bool) -> Section:
         policies=tuple(_policies(measured)),
         points=tuple(_points(measured)),
         deviations=tuple(_deviations(measured)),
+        coverage=tuple(_coverage(run)),
         near_misses=tuple(_near_misses(measured)) if charts else (),
         settings=tuple(_settings(run)),
         det=det,
@@ -121,6 +127,26 @@ def _identity(m: Measured) -> Iterable[tuple[str, str]]:
     yield "Operator", "not recorded"
     if run.facts:
         yield "What the method tells about itself", _joined(run.facts)
+
+
+def _coverage(run: Run) -> Iterable[tuple[Figure, ...]]:
+    """What became of the presentations of every part, a row per species."""
+    for ledger in run.ledgers:
+        for line in ledger.lines:
+            reasons = {**line.lost, **line.left_out}
+            yield (
+                Figure(ledger.part),
+                Figure(line.release),
+                Figure(line.species),
+                Figure(DASH) if line.published is None else Figure(str(line.published), line.published),
+                *(
+                    Figure(str(n), n)
+                    for n in (
+                        *(line.found, sum(line.left_out.values()), line.used, line.partly, sum(line.lost.values())),
+                    )
+                ),
+                Figure("; ".join(f"{n} {one_line(why)}" for why, n in reasons.items())),
+            )
 
 
 def _test_set(m: Measured) -> Iterable[tuple[str, str]]:

@@ -18,7 +18,10 @@ from protocols.world import World
 
 @dataclass(frozen=True)
 class Means:
-    """What makes the runs. `jobs`: cores of this machine; `partition`, `account`, `minutes`: of the cluster."""
+    """What makes the runs. `jobs`: cores of this machine; `partition`, `account`, `minutes`: of the cluster.
+
+    `partial`: go on where a part lacks more than may be missing.
+    """
 
     engine: Literal["local", "slurm"] = "local"
     device: str = "auto"
@@ -29,6 +32,7 @@ class Means:
     partition: str | None = None
     account: str | None = None
     minutes: int | None = None
+    partial: bool = False
 
 
 def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> dict[Entry, str]:
@@ -40,6 +44,7 @@ def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> di
     options = ["--world", world.name, "--results", str(results.resolve())]
     options += ["--config", str(means.config.resolve())] if means.config else []
     options += ["--device", means.device] if means.device != "auto" else []
+    options += ["--partial"] if means.partial else []
     if means.engine == "slurm":
         return _on_cluster(world, results, todo, means, options, say)
     budget = local.this_machine(means.jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ KINDS = {
 def tables_of(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> list[Table]:
     """The tables of some kinds for every world, one world after the other."""
     builders = [_builder(kind) for kind in kinds]
-    return [table for world in worlds for build in builders for table in build(world, choice)]
+    return [
+        replace(table, notes=(*table.notes, *world.coverage(choice)))
+        for world in worlds
+        for build in builders
+        for table in build(world, choice)
+    ]
 
 
 def printed(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> str:

@@ -124,6 +124,16 @@ class World:
             return f"Demo world{name}: {DEMO}.{part}"
         return f"World: {self.name}.{part}"
 
+    def coverage(self, choice: Choice) -> tuple[str, ...]:
+        """What became of the presentations, one line per protocol and data: a note of every table."""
+        found: dict[str, None] = {}
+        for protocol in self.protocols(choice):
+            for entry in self.of_protocol(protocol, choice):
+                for run in entry.runs:
+                    if run.ledgers:
+                        found[f"{protocol}: {' | '.join(ledger.text() for ledger in run.ledgers)}"] = None
+        return tuple(found)
+
     def of_protocol(self, protocol: str, choice: Choice) -> list[Entry]:
         """The entries of a protocol as far as asked for: the paper's methods in its order, then others by name."""
         found = {
@@ -187,7 +197,7 @@ def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
             groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
     entries = {key: _entry(*key, group, unreadable.pop(key, ())) for key, group in groups.items()}
     entries |= {key: Entry(key[0], key[0], key[1], _by_seed(group)) for key, group in unreadable.items()}
-    by_request = any(run.coverage is not None and run.coverage.by_request for run in runs)
+    by_request = any(run.partial for run in runs) or any(run.coverage is not None and run.coverage.by_request for run in runs)
     return World(world, any(run.demo for run in runs), by_request, entries)
 
 
