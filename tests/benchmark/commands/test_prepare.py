@@ -156,7 +156,7 @@ def test_a_run_trains_on_both_sources_and_says_so(lab, monkeypatch, capsys):
         kind, "fit", lambda self, train, dev, job: [seen.append((train, dev)), fit(self, train, dev, job)]
     )
     boxes = ("--set", "detector=boxes", "--set", "detector_file=boxes.csv")
-    words = ("run", "--method", "ms-lbp", "--protocol", "surf2siw", "--preset", "demo", "--threads", "1")
+    words = ("run", "--method", "ms-lbp", "--protocol", "surf2siw", "--preset", "demo", "--threads", "1", "--partial")
     assert main([*words, *boxes, *RECIPE, "--set", "extra_source=celeba-spoof"]) == 0, capsys.readouterr().err
     train, dev = seen[0]
     assert set(train.domains) == {"casia-surf", "celeba-spoof"}

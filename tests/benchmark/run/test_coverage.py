@@ -63,3 +63,15 @@ def test_a_target_without_a_species_is_refused_before_training_and_allowed_by_na
     table = command("table", "1", "--results", str(world / "results"))
     assert table.returncode == 0
     assert "figures of a part of their target" in table.stdout
+
+
+def test_tables_and_report_show_the_coverage_of_a_run(command, world):
+    command(*WORDS, *config(world))
+    results = ("--results", str(world / "results"))
+    for kind in ("1", "species", "policies"):
+        assert "surf2siw: train: " in command("table", kind, *results).stdout
+    page = world / "page.html"
+    assert command("report", *results, "--output", str(page)).returncode == 0
+    text = page.read_text()
+    assert "Coverage: what became of the presentations" in text
+    assert "no face found" in text
