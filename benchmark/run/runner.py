@@ -20,8 +20,8 @@ from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, Run
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.run import provenance
-from benchmark.run.faces import prepared
 from benchmark.run.coverage import ledgers, require_whole
+from benchmark.run.faces import prepared
 from benchmark.run.processes import Ranks
 from benchmark.run.spec import RunSpec
 from benchmark.run.stale import Today

@@ -197,7 +197,9 @@ def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
             groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
     entries = {key: _entry(*key, group, unreadable.pop(key, ())) for key, group in groups.items()}
     entries |= {key: Entry(key[0], key[0], key[1], _by_seed(group)) for key, group in unreadable.items()}
-    by_request = any(run.partial for run in runs) or any(run.coverage is not None and run.coverage.by_request for run in runs)
+    by_request = any(run.partial for run in runs) or any(
+        run.coverage is not None and run.coverage.by_request for run in runs
+    )
     return World(world, any(run.demo for run in runs), by_request, entries)
 
 
