@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +71,15 @@ class Measured:
         return None if self.outcomes is None else self.entry.interval(rate, self.outcomes.non_response)
 
 
+OLDER = "made from an older state of its data than the newest run of the protocol: the same `run` makes it again"
+
+
 @dataclass(frozen=True)
 class Entry:
-    """The runs of one method on one protocol in one world: one configuration, one run per seed, by seed."""
+    """The runs of one method on one protocol in one world: one configuration, one run per seed, by seed.
+
+    `older` are the ids of runs made from another state of the data than the newest run of the protocol.
+    """
 
     method: str
     title: str
@@ -81,6 +87,7 @@ class Entry:
     runs: tuple[Run, ...]
     set_aside: int = 0
     unreadable: tuple[Run, ...] = ()
+    older: frozenset[str] = frozenset()
     _measured: dict[tuple[str, Policy, NonResponse], Measured] = field(default_factory=dict, repr=False, compare=False)
 
     def measure(self, choice: Choice, policy: Policy | None = None) -> list[Measured]:
@@ -95,7 +102,10 @@ class Entry:
         rule = of_run(run.policy, policy or choice.policy, choice.answer_rule)
         key = run.id, rule, choice.non_response
         if key not in self._measured:
-            self._measured[key] = measure(run, rule, choice.non_response)
+            measured = measure(run, rule, choice.non_response)
+            self._measured[key] = (
+                replace(measured, notes=(*measured.notes, OLDER)) if run.id in self.older else measured
+            )
         return self._measured[key]
 
     @property
@@ -195,7 +205,8 @@ def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
         elif variant.holds(run):
             mark = " ".join(f"[{key}={value}]" for key, value in run.overrides.items())
             groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
-    entries = {key: _entry(*key, group, unreadable.pop(key, ())) for key, group in groups.items()}
+    older = _older(runs)
+    entries = {key: _entry(*key, group, unreadable.pop(key, ()), older) for key, group in groups.items()}
     entries |= {key: Entry(key[0], key[0], key[1], _by_seed(group)) for key, group in unreadable.items()}
     by_request = any(run.partial for run in runs) or any(
         run.coverage is not None and run.coverage.by_request for run in runs
@@ -203,7 +214,22 @@ def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
     return World(world, any(run.demo for run in runs), by_request, entries)
 
 
-def _entry(method: str, protocol: str, runs: Sequence[Run], unreadable: Sequence[Run]) -> Entry:
+def _older(runs: Sequence[Run]) -> frozenset[str]:
+    """Runs whose prepared faces are not those of the newest run of the same protocol and recipe."""
+    data: dict[tuple[str, str | None], tuple[str | None, ...]] = {}
+    older = set()
+    for run in sorted((run for run in runs if run.fault is None), key=lambda run: (run.created, run.id), reverse=True):
+        used = run.digests.source, run.digests.target
+        if None in used:
+            continue  # scores made elsewhere
+        if data.setdefault((run.protocol, run.digests.recipe), used) != used:
+            older.add(run.id)
+    return frozenset(older)
+
+
+def _entry(
+    method: str, protocol: str, runs: Sequence[Run], unreadable: Sequence[Run], older: frozenset[str] = frozenset()
+) -> Entry:
     """The newest configuration's runs, the newest of each seed; the others are set aside and counted.
 
     A run that cannot be read belongs to its configuration by the name of its folder; one that may be of any other is
@@ -217,7 +243,8 @@ def _entry(method: str, protocol: str, runs: Sequence[Run], unreadable: Sequence
     kept = _by_seed(chosen)
     title = newest_first[0].title + method.removeprefix(newest_first[0].method)
     others = tuple(run for run in unreadable if _in_folder(run) not in folders)
-    return Entry(method, title, protocol, kept, len(runs) - sum(run.fault is None for run in kept), others)
+    aside = len(runs) - sum(run.fault is None for run in kept)
+    return Entry(method, title, protocol, kept, aside, others, older & {run.id for run in kept})
 
 
 def _by_seed(newest_first: Sequence[Run]) -> tuple[Run, ...]:

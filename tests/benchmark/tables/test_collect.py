@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from benchmark.tables.collect import Choice, spread, worlds
@@ -74,3 +76,18 @@ def test_runs_with_other_settings_get_rows_of_their_own_only_when_asked_for(tmp_
     (both,) = worlds(tmp_path, None, False, {"selection": "oracle-target"})
     titles = [e.title for e in both.of_protocol("cefa2hqwmca", Choice())]
     assert titles == ["Flip", "Flip [selection=oracle-target]"]
+
+
+def test_runs_of_older_data_are_marked(tmp_path):
+    """The release changed between two methods: only the newest run's state of it counts as today's."""
+    for day, method, target in ((1, "cnn", "0"), (2, "ms-lbp", "b"), (3, "grpo", "b")):
+        run = write_run(tmp_path, method=method)
+        digests = replace(run.digests, target=target * 64)
+        replace(run, digests=digests, created=f"2026-01-0{day}T00:00:00+00:00").write(run.path)
+    write_run(tmp_path, method="sft", protocol="surf2siw")
+    (world,) = worlds(tmp_path, None, False)
+    marked = {
+        key[0]: any("older state of its data" in note for note in entry.first(Choice()).notes)
+        for key, entry in world.entries.items()
+    }
+    assert marked == {"cnn": True, "ms-lbp": False, "grpo": False, "sft": False}
