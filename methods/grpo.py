@@ -16,6 +16,7 @@ from methods.mllm import model as models
 from methods.mllm import rewards, training
 from methods.mllm.policy import MllmMethod, use_threads
 from methods.mllm.settings import OURS, MllmSettings
+from methods.mllm.trained import trained
 from protocols.store.faces import Faces
 
 
@@ -102,18 +103,24 @@ class Grpo(MllmMethod):
             job,
             folder,
             rewards=self._rewards,
-            full=self._weights == "full",
+            full=full,
         )
         with grpo_trainer.known_warnings():
-            training.train(trainer, job, folder)
+            training.train(trainer, job, folder, self._less_memory())
         self._training = {**grpo_trainer.facts(trainer), "pictures": len(frames), "rewards": list(self._rewards)}
-        self._model, self._processor = grpo_trainer.finished(trainer, s), trainer.processing_class
+        self._keep(trained(trainer, s.dtype if full else None), trainer.processing_class)
 
     @classmethod
     def contract_settings(cls) -> Settings:
         """Settings for the test of what every method must do: two steps of two small groups."""
         small = {"batch_size": "2", "groups_per_pass": "2", "generations": "3", "max_new_tokens": "16"}
         return super().contract_settings().override(small)
+
+    def _less_memory(self) -> str:
+        s = self.settings
+        if s.groups_per_pass > 1:
+            return f"lower groups_per_pass (now {s.groups_per_pass}), which changes no result"
+        return f"lower max_new_tokens (now {s.max_new_tokens}), cut the model over more processes, or take grpo-lora"
 
     def _memory_plan(self) -> dict[str, int | bool]:
         s = self.settings

@@ -16,6 +16,7 @@ from methods.mllm import model as models
 from methods.mllm import training
 from methods.mllm.policy import MllmMethod, use_threads
 from methods.mllm.settings import OURS, MllmSettings
+from methods.mllm.trained import trained
 from protocols.store.faces import Faces
 
 
@@ -73,27 +74,22 @@ class Sft(MllmMethod):
 
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
         """Learn from `train`; goes on from the last whole checkpoint in the job's scratch folder."""
-        import torch
-
         s, name = self.settings, str(self._find_base(job))
         full = self._weights == "full"
         tokens = s.batch * (s.side // 28) ** 2 + s.batch * 160
         rank = {} if full else {"rank": s.rank}
         models.require_memory(name, s, job.device, "full" if full else "lora", {"tokens": tokens, **rank})
         use_threads(job)
-        model, self._processor = models.load(name, s, job.device, "float32" if full else s.dtype)
         frames = training.training_frames(train, s.train_frames)
         frames = training.balanced(train, frames) if s.balance else frames
         rows = training.dataset(train, frames, s, lambda label: target(label, s.target))
         folder = job.scratch / "training"
-        trainer = self._trainer(model, rows, job, folder)
-        training.train(trainer, job, folder)
+        trainer = self._trainer(name, rows, job, folder)
+        training.train(trainer, job, folder, f"lower batch (now {s.batch}) and raise accumulation by as much")
         self._training = {"steps": trainer.state.global_step, "pictures": len(frames)}
-        self._model = training.whole(trainer)
-        if full:
-            self._model.to(getattr(torch, s.dtype))
+        self._keep(trained(trainer, s.dtype if full else None), self._processor)
 
-    def _trainer(self, model: Any, rows: Any, job: Job, folder: Path) -> Any:
+    def _trainer(self, name: str, rows: Any, job: Job, folder: Path) -> Any:
         from trl import SFTConfig
 
         from methods.mllm import lora
@@ -124,6 +120,8 @@ class Sft(MllmMethod):
             save_steps=s.save_every,
             logging_steps=s.log_every,
         )
+        # Only now: the configuration tells transformers of ZeRO-3, under which no process opens a whole model.
+        model, self._processor = models.load(name, s, training.opening_device(job), "float32" if full else s.dtype)
         return OurSFTTrainer(
             model=model,
             args=config,

@@ -7,8 +7,16 @@ on the number of ranks. Rank 0 alone owns the workspace, writes the model and pu
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+LIMIT = timedelta(minutes=30)
+"""Of one exchange in a training. The longest work of one process in between is to write a checkpoint of 100 GB."""
+PATIENCE = timedelta(days=7)
+"""Of waiting for a process that works alone: the first may prepare a release for hours."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,32 @@ class Ranks:
         """True for the process that writes."""
         return self.rank == 0
 
-    def wait(self) -> None:
-        """Return once every process has come here. A process that dies is noticed by the launcher, which ends all."""
+    def join(self) -> None:
+        """Meet the other processes, before any of them has work that takes long. Each must call this."""
         if self.size > 1:
-            from datetime import timedelta
+            _patient_group()
 
-            from accelerate import PartialState
+    def wait(self) -> None:
+        """Return once every process has come here, be it after hours in which the first one works alone.
 
-            on_cpu = os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
-            # The first rank may prepare a release for hours while the others wait; the usual limit is minutes.
-            PartialState(cpu=on_cpu, timeout=timedelta(days=7)).wait_for_everyone()
+        A process that dies closes its connections, which ends the others' waiting with an error; so does the launcher.
+        """
+        if self.size > 1:
+            import torch.distributed
+
+            torch.distributed.barrier(group=_patient_group())
+
+
+@functools.cache
+def _patient_group() -> Any:
+    """A group for nothing but waiting, made together with the one in which training exchanges gradients.
+
+    That one has a limit of minutes: if processes ever disagree about what to exchange next, the run ends with an error
+    instead of holding eight GPUs until somebody looks.
+    """
+    import torch.distributed
+    from accelerate import PartialState
+
+    on_cpu = os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
+    PartialState(cpu=on_cpu, timeout=LIMIT)
+    return torch.distributed.new_group(backend="gloo", timeout=PATIENCE)

@@ -112,6 +112,7 @@ def used(spec: RunSpec, run: Run) -> dict[str, str]:
 
 def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     ranks = machine.ranks
+    ranks.join()
     if not ranks.first:
         ranks.wait()  # for the first rank to prepare the faces and to begin
     names = {"source": spec.protocol.source, "target": spec.protocol.target, "extra": spec.choices.extra_source}

@@ -263,14 +263,16 @@ class SharedGRPOTrainer(GRPOTrainer):
         self.generation_kwargs = {**kwargs, "num_return_sequences": n}
         model = self.accelerator.unwrap_model(self.model_wrapped)
         # transformers 5.23 drops `synced_gpus` for a custom loop, without which sharded ranks would wait for ever.
-        if not (self.is_deepspeed_enabled or self.is_fsdp_enabled):
+        sharded = self.is_deepspeed_enabled or self.is_fsdp_enabled
+        if not sharded:
             loop = functools.partial(sample_after_shared_prefill, n)
             model.generate = functools.partial(model.generate, custom_generate=loop)
         try:
             yield
         finally:
             self.generation_config, self.generation_kwargs = config, kwargs
-            vars(model).pop("generate", None)
+            if not sharded:  # under FSDP the `generate` there is not ours: it brings the weights together
+                vars(model).pop("generate", None)
 
     def _get_per_token_logps_and_entropies(
         self,

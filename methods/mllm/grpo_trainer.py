@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,7 +129,7 @@ def build(
     quiet()
     s = settings
     trl_options = options(s, model_options(s, job, full))
-    groups = trl_options["gradient_accumulation_steps"] * s.groups_per_pass * int(os.environ.get("WORLD_SIZE", "1"))
+    groups = trl_options["gradient_accumulation_steps"] * s.groups_per_pass * job.ranks
     if len(rows) < groups:
         raise InputError(f"there are {len(rows)} pictures to train on, but a step needs {groups}: lower batch_size")
     processor = models.load_processor(name, s)
@@ -157,12 +156,13 @@ def build(
 
 def model_options(settings: Any, job: Job, full: bool) -> dict[str, Any]:
     """How policy and reference are opened: full fine-tuning trains float32 weights, adapters a base as it is."""
+    device = training.opening_device(job)
     return {
         "dtype": "float32" if full else settings.dtype,
         "attn_implementation": settings.attention,
         "local_files_only": True,
         "use_safetensors": True,
-        "device_map": None if job.device == "cpu" or "WORLD_SIZE" in os.environ else job.device,
+        "device_map": None if device == "cpu" or job.ranks > 1 else device,
     }
 
 
@@ -213,12 +213,6 @@ def facts(trainer: Any) -> dict[str, Any]:
         "last_reward": last.get("reward"),
         "last_truncated_share": last.get("completions/clipped_ratio"),
     }
-
-
-def finished(trainer: Any, settings: Any) -> torch.nn.Module:
-    """The trained model, in evaluation mode; full weights in the precision of the settings."""
-    model = training.whole(trainer)
-    return model if hasattr(model, "peft_config") else model.to(getattr(torch, settings.dtype))
 
 
 @contextmanager

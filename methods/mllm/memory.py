@@ -77,6 +77,19 @@ def estimate(shape: Shape, use: Use, dtype: str, tokens: int, *, rank: int = 0, 
     return int(need * _ROOM)
 
 
+def release(device: str) -> None:
+    """Give back what a training that has ended held: trainer, optimizer and models are in cycles, and on a GPU PyTorch
+    keeps what it has freed, which counts as used.
+    """
+    import gc
+
+    gc.collect()
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.empty_cache()
+
+
 def free(device: str) -> int:
     """Bytes free on a device now. For the CPU: what the system can give without swapping, within the cgroup's limit."""
     if device.startswith("cuda"):

@@ -6,18 +6,21 @@ import dataclasses
 import itertools
 import json
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from methods.method import Job, Method, Predictions, Settings
-from methods.mllm import generate, weights
+from methods.mllm import generate, memory, weights
 from methods.mllm import model as models
 from methods.mllm.answer import join_frames
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
 from protocols.store.faces import Faces
+
+if TYPE_CHECKING:
+    from methods.mllm.trained import Trained
 
 MANIFEST = "policy.json"
 
@@ -37,6 +40,7 @@ class MllmMethod(Method):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._model: Any = None
+        self._trained: Trained | None = None
         self._processor: Any = None
         self._base = ""
         self._folder = Path()
@@ -70,18 +74,35 @@ class MllmMethod(Method):
             reasons=tuple(row[2] for row in rows),
         )
 
+    def _keep(self, trained: Trained, processor: Any) -> None:
+        """Take over what a training left. A model that is cut over processes answers once it was saved and loaded."""
+        self._trained, self._processor = trained, processor
+        self._model = None if trained.sharded else trained.model
+
     def _respond(self, pictures: list[NDArray[np.uint8]]) -> list[generate.Response]:
         if self._model is None:
             raise ValueError("the method has no model yet: fit or load it first")
         s = self.settings
-        return generate.respond(
-            self._model, self._processor, pictures, batch=s.eval_batch, max_new_tokens=s.max_new_tokens
-        )
+        try:
+            return generate.respond(
+                self._model, self._processor, pictures, batch=s.eval_batch, max_new_tokens=s.max_new_tokens
+            )
+        except RuntimeError as error:
+            from methods.mllm.failures import out_of_memory
+
+            if not out_of_memory(error):
+                raise
+            raise InputError(
+                f"out of memory on {self._model.device} while answering: lower eval_batch (now {s.eval_batch})"
+            ) from error
 
     def save(self, folder: Path) -> None:
         """Processor and weights as transformers or peft write them, and what they belong to."""
-        if self._weights != "base":
+        if self._trained is not None:
+            self._trained.save(folder)
+        elif self._weights != "base":
             self._model.save_pretrained(folder)
+        if self._weights != "base":
             self._processor.save_pretrained(folder)
         facts = {"weights": self._weights, "base": self._base, "base_digest": self._digest, "training": self._training}
         (folder / MANIFEST).write_text(json.dumps(facts, indent=1))
@@ -105,6 +126,7 @@ class MllmMethod(Method):
             self._model = lora.open_adapter(self._model, folder)
 
     def _open_for_answers(self, name: str, job: Job) -> None:
+        memory.release(job.device)
         models.require_memory(name, self.settings, job.device, "inference", {})
         use_threads(job)
         self._model, self._processor = models.load(name, self.settings, job.device)

@@ -15,9 +15,14 @@ def quiet() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
     import huggingface_hub.constants
+    import torch
     from transformers.utils import logging
 
     huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True  # read at import, which may lie behind us
+    if not torch.cuda.is_available():
+        os.environ.setdefault(
+            "DS_ACCELERATOR", "cpu"
+        )  # else DeepSpeed, where it is installed, prints that it found none
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     for message in _BETWEEN_LIBRARIES:

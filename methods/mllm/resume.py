@@ -1,10 +1,13 @@
 """Resuming a training that was killed, so that it ends with the weights of an undisturbed one.
 
 Two things stand in the way. A checkpoint that was being written when the process died looks like any other: here only
-those count that were marked when whole. And `Trainer._load_from_checkpoint` loads the file of a fully fine-tuned
-Qwen2.5-VL with `strict=False`: its keys are in the hub's layout, none matches, and training goes on from the initial
-weights with the checkpoint's optimizer, without an error (transformers issues 43701 and 40187). Here the checkpoint is
-read by the model's own class, and a fingerprint taken when it was written must match after it was read.
+those count that were marked when whole, which is when every process has written its share. And
+`Trainer._load_from_checkpoint` loads the file of a fully fine-tuned Qwen2.5-VL with `strict=False`: its keys are in the
+hub's layout, none matches, and training goes on from the initial weights with the checkpoint's optimizer, without an
+error (transformers issues 43701 and 40187). Here the checkpoint is read by the model's own class.
+
+By whatever road the weights come (DeepSpeed and FSDP each have one of their own), before the first step every process
+compares what it holds with the fingerprint that it took when the checkpoint was written.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from typing import Any
 
 import torch
 from transformers import Trainer, TrainerCallback
+
+from protocols.errors import InputError
 
 _MARK = "whole.json"
 _SAMPLES = 1024
@@ -35,67 +40,95 @@ def last_whole(folder: Path) -> Path | None:
 
 
 def fingerprint(model: torch.nn.Module) -> str:
-    """SHA-256 over a thousand evenly spread values of every trainable parameter, with names and shapes."""
+    """SHA-256 over a thousand evenly spread values of every trainable parameter, with names and shapes.
+
+    Where FSDP or ZeRO-3 cuts the weights over processes it is that of this process's share: no other one is asked.
+    """
     total = hashlib.sha256()
     for name, parameter in sorted(model.named_parameters()):
         if parameter.requires_grad:
-            flat = parameter.detach().flatten()
+            flat = _held(parameter)
             some = flat[:: max(1, flat.numel() // _SAMPLES)].float().cpu().contiguous()
             total.update(f"{name}{tuple(parameter.shape)}".encode())
             total.update(some.numpy().tobytes())
     return total.hexdigest()
 
 
+def _held(parameter: torch.nn.Parameter) -> torch.Tensor:
+    """The values of a parameter that lie in this process, flat. Slicing a DTensor would wait for all processes."""
+    held = getattr(parameter, "ds_tensor", parameter).detach()  # `ds_tensor`: a share under DeepSpeed ZeRO-3
+    return (held.to_local() if hasattr(held, "to_local") else held).flatten()
+
+
 class MarkWhole(TrainerCallback):
-    """Marks each checkpoint once all of it is written, with the fingerprint of its weights."""
+    """Marks each checkpoint once all of it is written, with the fingerprints of all processes."""
 
     def on_save(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        """Called by the trainer after its last file of a checkpoint."""
-        place = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        """Called on every process after its last file of a checkpoint; gathering waits for all of them."""
+        from accelerate.utils import gather_object
+
+        prints = gather_object([fingerprint(model)])
         if state.is_world_process_zero:
+            place = Path(args.output_dir) / f"checkpoint-{state.global_step}"
             new = place / f"{_MARK}.new"
-            new.write_text(json.dumps({"step": state.global_step, "fingerprint": fingerprint(model)}))
+            new.write_text(json.dumps({"step": state.global_step, "fingerprints": prints}))
             new.replace(place / _MARK)
 
 
 class LoadCheck(TrainerCallback):
-    """Stops a resumed training whose checkpoint was not read by `ExactResume`."""
+    """Stops a resumed training that does not hold the weights of its checkpoint.
 
-    def __init__(self, trainer: ExactResume) -> None:
-        self._trainer = trainer
+    Raises `InputError` at once if the checkpoint was made by another number of processes: their shares, their order of
+    the data and their batches are others.
+    """
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Called before the first step."""
-        if state.global_step > 0 and not self._trainer.resumed_exactly:
+    def __init__(self, place: Path, rank: int, ranks: int) -> None:
+        self._place = place
+        prints = json.loads((place / _MARK).read_text())["fingerprints"]
+        if len(prints) != ranks:
+            raise InputError(
+                f"{place.parent}: this training was begun by {len(prints)} processes and cannot go on with {ranks}; "
+                f"launch {len(prints)} of them, or remove that folder to train from the start"
+            )
+        self._print = prints[rank]
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """Called before the first step, when all that is loaded is loaded."""
+        if state.global_step == 0 or fingerprint(model) != self._print:
             raise RuntimeError(
-                "this version of transformers resumes without Trainer._load_from_checkpoint: the weights of the "
-                "checkpoint were not loaded; hold transformers to the versions in pyproject.toml"
+                f"{self._place}: the weights in memory are not those that were saved: the checkpoint was not loaded, "
+                "or is damaged. Hold transformers, accelerate and deepspeed to the versions in pyproject.toml; to "
+                "train from the start, remove the folder"
             )
 
 
 class ExactResume:
     """Put before a trainer's class: `class OurTrainer(ExactResume, SFTTrainer)`; call `watch` after it is made."""
 
-    resumed_exactly = False
+    def watch(self: Any, place: Path | None) -> None:
+        """Mark checkpoints when whole; `place`: the one to go on from, whose weights must be there at the first step.
 
-    def watch(self: Any) -> None:
-        """Mark checkpoints when whole, and refuse a resume that did not go through this class."""
+        Raises `InputError` if it was made by another number of processes.
+        """
         self.add_callback(MarkWhole())
-        self.add_callback(LoadCheck(self))
+        if place is not None:
+            self.add_callback(LoadCheck(place, self.args.process_index, self.args.world_size))
+
+    def save_model(self: Any, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Nothing where weights are cut over processes: training goes on from the shares, which are written anyway."""
+        if self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            Path(output_dir or self.args.output_dir).mkdir(parents=True, exist_ok=True)
+        else:
+            super().save_model(output_dir, _internal_call)  # type: ignore[misc]
 
     def _load_from_checkpoint(self: Any, resume_from_checkpoint: str, model: Any = None) -> None:
-        place = Path(resume_from_checkpoint)
         model = self.model if model is None else model
         inner = self.accelerator.unwrap_model(model)
-        sharded = self.is_fsdp_enabled or self.is_deepspeed_enabled
-        if sharded or hasattr(inner, "peft_config"):
+        if self.is_fsdp_enabled or hasattr(inner, "peft_config"):
             super()._load_from_checkpoint(resume_from_checkpoint, model)  # type: ignore[misc]
         else:
-            fresh = type(inner).from_pretrained(place, dtype=inner.dtype, local_files_only=True)
+            fresh = type(inner).from_pretrained(resume_from_checkpoint, dtype=inner.dtype, local_files_only=True)
             inner.load_state_dict(fresh.state_dict(), strict=True)
-        if not sharded and fingerprint(model) != json.loads((place / _MARK).read_text())["fingerprint"]:
-            raise RuntimeError(f"{place}: the weights that were loaded are not those that were saved")
-        self.resumed_exactly = True
 
 
 if list(inspect.signature(Trainer._load_from_checkpoint).parameters) != ["self", "resume_from_checkpoint", "model"]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from methods.frames import middle_frames
 from methods.method import Job
-from methods.mllm import prompt
+from methods.mllm import prompt, sharding
 from methods.mllm.answer import word
 from methods.mllm.policy import crops
 from methods.mllm.settings import MllmSettings
@@ -108,36 +108,37 @@ def arguments(job: Job, folder: Path, *, report_to: str, float32: bool, recomput
         "dataloader_num_workers": 0,
         "dataloader_pin_memory": not cpu,
         "logging_first_step": True,
+        "logging_nan_inf_filter": False,  # it would write a mean in the place of a NaN
         new if new in known else old: recompute,
     }
 
 
-def train(trainer: Any, job: Job, folder: Path) -> None:
-    """Train, or go on from the last whole checkpoint; the curve goes to the job's log, a bar to the screen."""
+def train(trainer: Any, job: Job, folder: Path, memory: str) -> None:
+    """Train, or go on from the last whole checkpoint; the curve goes to the job's log, a bar to the screen.
+
+    Raises `InputError` for too little memory (`memory` says which setting to lower), a full disk and a training that
+    diverges.
+    """
     from transformers import PrinterCallback
 
     from methods.mllm.curve import Bar, Curve
+    from methods.mllm.failures import Diverged, explained
     from methods.mllm.resume import last_whole
 
     folder.mkdir(parents=True, exist_ok=True)
-    trainer.watch()
+    place = last_whole(folder)
+    trainer.watch(place)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Bar())
     trainer.add_callback(Curve(job.log, folder))
-    place = last_whole(folder)
-    trainer.train(resume_from_checkpoint=None if place is None else str(place))
+    trainer.add_callback(Diverged())
+    with explained(trainer, folder, memory):
+        trainer.train(resume_from_checkpoint=None if place is None else str(place))
 
 
-def whole(trainer: Any) -> Any:
-    """The trained model with all of its weights, in evaluation mode.
+def opening_device(job: Job) -> str:
+    """Where a model is opened that will be trained: the job's device, or the CPU where it will be cut over processes.
 
-    Weights that FSDP or DeepSpeed ZeRO-3 cut over the processes are brought together in the first one's main memory,
-    which alone saves; every process must call this.
+    What FSDP or ZeRO-3 cuts must never lie whole on one GPU, and ZeRO-3 refuses a device map; the trainer moves it.
     """
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    if trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
-        weights = trainer.accelerator.get_state_dict(trainer.model)
-        if trainer.accelerator.is_main_process:
-            model = type(model)(model.config)
-            model.load_state_dict(weights, strict=True)
-    return model.eval()
+    return "cpu" if sharding.kind() else job.device

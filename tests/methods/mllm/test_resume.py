@@ -12,6 +12,7 @@ import torch
 
 import methods
 from methods.mllm import resume
+from protocols.errors import InputError
 
 SETTINGS = {"max_steps": "7", "batch": "10", "save_every": "2", "log_every": "1", "side": "56", "schedule": "linear"}
 """48 pictures in batches of 10: step 7 lies in the second epoch, and the checkpoint at step 6 too."""
@@ -107,7 +108,7 @@ def test_a_resume_past_our_loading_is_refused(tiny_model, faces, job, monkeypatc
     with pytest.raises(Killed):
         fit("sft", tiny_model, faces, job, dies_at=5)
     monkeypatch.setattr(resume.ExactResume, "_load_from_checkpoint", Trainer._load_from_checkpoint)
-    with pytest.raises(RuntimeError, match="weights of the checkpoint were not loaded"):
+    with pytest.raises(RuntimeError, match="the checkpoint was not loaded"):
         method.fit(faces, faces, job)
 
 
@@ -115,8 +116,18 @@ def test_a_checkpoint_with_other_weights_is_refused(tiny_model, faces, job):
     with pytest.raises(Killed):
         fit("sft", tiny_model, faces, job, dies_at=5)
     mark = job.scratch / "training" / "checkpoint-4" / "whole.json"
-    mark.write_text(json.dumps({**json.loads(mark.read_text()), "fingerprint": "other"}))
+    mark.write_text(json.dumps({**json.loads(mark.read_text()), "fingerprints": ["other"]}))
     with pytest.raises(RuntimeError, match="not those that were saved"):
+        fit("sft", tiny_model, faces, job)
+
+
+def test_a_checkpoint_of_more_processes_is_refused_before_any_step(tiny_model, faces, job):
+    with pytest.raises(Killed):
+        fit("sft", tiny_model, faces, job, dies_at=5)
+    mark = job.scratch / "training" / "checkpoint-4" / "whole.json"
+    marked = json.loads(mark.read_text())
+    mark.write_text(json.dumps({**marked, "fingerprints": marked["fingerprints"] * 2}))
+    with pytest.raises(InputError, match="begun by 2 processes and cannot go on with 1"):
         fit("sft", tiny_model, faces, job)
 
 
