@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.commands import NAMES
-from protocols.errors import BusyError, InputError
+from protocols.errors import BusyError, InputError, of_the_system
 
 ABOUT = "Cross-domain face anti-spoofing: train on one release, decide on another, print the tables of a paper."
 BUSY = 75  # EX_TEMPFAIL
@@ -60,14 +60,22 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return args.main(args)
     except InputError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return BUSY if isinstance(error, BusyError) else 2
+        return _refused(error)
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if (known := of_the_system(error)) is None:
+            raise
+        return _refused(known)
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
         return 130
+
+
+def _refused(error: InputError) -> int:
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    return BUSY if isinstance(error, BusyError) else 2
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -96,3 +97,11 @@ def machine_of(args: argparse.Namespace) -> Machine:
     device = usable_device(args.device, args.threads)
     partial = getattr(args, "partial", False)  # of `run` and `sweep` alone
     return Machine(device, args.threads, args.workers, progress=not args.quiet, partial=partial)
+
+
+def damaged(faults: Iterable[str]) -> int:
+    """Say what is wrong with runs that stand as dashes, and return the command's exit code: 1 if there is any."""
+    said = dict.fromkeys(faults)
+    for why in said:
+        print(f"damaged: {why}", file=sys.stderr)
+    return 1 if said else 0

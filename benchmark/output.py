@@ -1,23 +1,17 @@
-"""Files that a command was told to write."""
+"""What commands write where the user said: whole or not at all, and in one line where it cannot be."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 
 from protocols.errors import InputError
+from protocols.files import write_whole
 
 
 def write_text(file: Path, text: str) -> None:
-    """Write a file whole or not at all, its folder made if need be; `InputError` where it cannot be."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
+    """Write a file of `--output`, its folder made if need be. Raises `InputError` where it cannot be written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(file)
+        write_whole(file, text)
     except OSError as error:
         raise InputError(f"{file}: cannot be written ({error.strerror}); choose another --output") from error
-    finally:
-        with contextlib.suppress(OSError):  # the reason of the failure is what the user must see
-            part.unlink(missing_ok=True)

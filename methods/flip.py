@@ -137,7 +137,7 @@ class Flip(ClipMethod):
 
     def save(self, folder: Path) -> None:
         """`model.safetensors` with every weight, and `method.json`."""
-        from methods.clip.weights import save_tensors
+        from methods.tensors import save_tensors
 
         save_tensors(self.model.state_dict(), folder / "model.safetensors")
         self.write_facts(folder)
@@ -145,10 +145,11 @@ class Flip(ClipMethod):
     def load(self, folder: Path, job: Job) -> None:
         """No CLIP file is needed: all weights were trained and saved."""
         from methods.clip import weights
+        from methods.tensors import load_tensors
 
         self.read_facts(folder)
         file = folder / "model.safetensors"
-        state, _ = weights.load_tensors(file)
+        state, _ = load_tensors(file)
         self.model = self._network(weights.build(self.facts["config"]), self.group(job))
         try:
             self.model.load_state_dict(state, strict=True)

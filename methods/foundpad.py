@@ -187,13 +187,13 @@ class FoundPadBase(ClipMethod):
         return loss
 
     def _save_head(self, folder: Path) -> None:
-        from methods.clip.weights import save_tensors
+        from methods.tensors import save_tensors
 
         save_tensors(self.model.head.state_dict(), folder / "head.safetensors")
         self.write_facts(folder)
 
     def _load_into(self, module: Any, file: Path) -> None:
-        from methods.clip.weights import load_tensors
+        from methods.tensors import load_tensors
 
         state, _ = load_tensors(file)
         try:
@@ -235,7 +235,7 @@ class FoundPadFE(FoundPadBase):
         precision = self.settings.precision
         if precision == "auto":
             precision = f"auto-{job.device.split(':')[0]}"
-        return Cache(job.cache, self.facts["weights"], precision)
+        return Cache(job.cache, self.facts["weights"], precision, job.say)
 
     def _network(self, clip: Clip, group: Group) -> Any:
         from methods.clip.foundpad_models import freeze
@@ -301,7 +301,7 @@ class FoundPadViTFS(FoundPadBase):
 
     def save(self, folder: Path) -> None:
         """`model.safetensors` with every weight, and `method.json`."""
-        from methods.clip.weights import save_tensors
+        from methods.tensors import save_tensors
 
         save_tensors(self.model.state_dict(), folder / "model.safetensors")
         self.write_facts(folder)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.arrays import keep_rows, kept_rows
 from methods.method import Job, Predictions
 from protocols.errors import InputError
 from protocols.store.faces import Faces
@@ -48,22 +48,11 @@ def remembered_frames(faces: Faces, describe: Describe, job: Job, title: str, ve
     if not faces.digest:
         return describe_frames(faces, describe, job, title)
     key = hashlib.sha256(f"{version}\n{faces.digest}\n{faces.frames}".encode()).hexdigest()[:32]
-    path = job.cache / "features" / f"{key}.npy"
-    try:
-        known = np.load(path, allow_pickle=False)
-        if len(known) == faces.frames and known.dtype == np.float32:
-            return known
-    except (OSError, ValueError, EOFError):
-        pass
-    features = describe_frames(faces, describe, job, title)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{key}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.save(file, features, allow_pickle=False)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    path = job.cache / "features" / f"{key}.safetensors"
+    features = kept_rows(path, faces.frames, job.say)
+    if features is None:
+        features = describe_frames(faces, describe, job, title)
+        keep_rows(path, features)
     return features
 
 

@@ -62,6 +62,10 @@ def _forget(**row: Any) -> None:
     return None
 
 
+def _unsaid(line: str) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Job:
     """What the harness lends a method for one run.
@@ -75,6 +79,7 @@ class Job:
         models: names or folders of weights by role (`clip`, `mllm`), from the world's configuration.
         device: `cpu`, `cuda`, `cuda:1`.
         threads: CPU threads that this run may use.
+        say: tells the user one line, such as that something kept was damaged and is made anew.
         log: writes one row of the training curve to `log.jsonl`; a `step` in each row, resumed runs do not repeat one.
         progress: wraps an iterable in a progress bar.
         rank, ranks: this process's number and how many share the run (`accelerate launch`); only rank 0 may write to
@@ -89,6 +94,7 @@ class Job:
     models: Mapping[str, str] = field(default_factory=dict)
     device: str = "cpu"
     threads: int = 1
+    say: typing.Callable[[str], None] = _unsaid
     log: typing.Callable[..., None] = _forget
     progress: typing.Callable[..., Any] = _silent
     rank: int = 0

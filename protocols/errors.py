@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -23,6 +24,25 @@ class BusyError(InputError):
 
 class DamagedError(InputError):
     """A file is not what was written: cut short, changed, or of another shape. One such file never ends a table."""
+
+
+_OF_THE_SYSTEM = {
+    getattr(errno, name)
+    for name in (
+        "EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "EEXIST", "ENOSPC", "EDQUOT", "EIO", "ENAMETOOLONG", "ELOOP",
+        "EMFILE", "ENFILE", "ESTALE",
+    )
+    if hasattr(errno, name)
+}  # fmt: skip
+
+
+def of_the_system(error: OSError) -> InputError | None:
+    """The one line for an error of the system about a file or folder that the user can mend; None for any other."""
+    if error.errno not in _OF_THE_SYSTEM:
+        return None
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+        return InputError(f"{error.filename or 'a disk'}: the disk is full; free some space and run the command again")
+    return InputError(f"{error.filename or 'a file'}: cannot be used here ({error.strerror})")
 
 
 def unknown(kind: str, word: str, known: Iterable[str]) -> InputError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmark.options import add_answer_rule
+from benchmark.options import add_answer_rule, damaged
 
 HELP = "write an HTML report of finished runs: species, intervals, operating points, every presentation"
 EXAMPLES = """\
@@ -55,4 +55,4 @@ def main(args: argparse.Namespace) -> int:
         faces = Pictures.of_world(args.config, measured[0].run.world)
     write_text(args.output, page(measured, faces))
     print(f"{len(measured)} run{'s' if len(measured) != 1 else ''} -> {args.output}")
-    return 0
+    return damaged(m.why for m in measured if m.fault and m.why)

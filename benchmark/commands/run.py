@@ -33,6 +33,7 @@ def main(args: argparse.Namespace) -> int:
     """Make every (method, protocol) asked for, in order."""
     world = load_world(args)
 
+    from benchmark.results.runs import require_writable
     from benchmark.run.runner import run
     from benchmark.run.screen import intention, outcome
     from benchmark.run.spec import RunSpec
@@ -46,6 +47,7 @@ def main(args: argparse.Namespace) -> int:
         for p in protocols
     ]
     machine = machine_of(args)
+    require_writable(args.results)
     if world.demo:
         print("the embedded demo world: procedural faces, its figures say nothing about accuracy in the field")
     for spec in specs:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.options import add_answer_rule, add_settings, settings_of
+from benchmark.options import add_answer_rule, add_settings, damaged, settings_of
 from benchmark.tables.build import KINDS, PAPER
 from benchmark.tables.render import FORMATS
 from protocols.errors import InputError, unknown
@@ -78,10 +78,9 @@ def main(args: argparse.Namespace) -> int:
     if how := how_to_fill(kinds, found, choice):
         on_screen = args.format == "text" and args.output is None
         print(f"\n{how}" if on_screen else how, file=sys.stdout if on_screen else sys.stderr)
+    said = [note for table in tables for note in table.said()]
     faults = [why for world in found for why in world.faults(choice)]
-    for why in dict.fromkeys(faults):
-        print(f"damaged: {why}", file=sys.stderr)
-    return 1 if faults else 0
+    return damaged(why for why in faults if any(why in note for note in said))
 
 
 def _choice(args: argparse.Namespace) -> Choice:

@@ -34,7 +34,10 @@ def page(measured: Sequence[Measured], pictures: Pictures | None = None) -> str:
     data: dict[str, Any] = {"columns": gallery.COLUMNS, "runs": []}
     with_gallery = detailed and 0 < held <= PRESENTATIONS
     if with_gallery:
-        data["runs"] = [{"title": shown(s.title, 200), "rows": gallery.rows(s.measured, pictures)} for s in sections]
+        data["runs"] = [
+            {"title": shown(s.title, 200), "rows": gallery.rows(s.measured, pictures) if s.measured.figures else []}
+            for s in sections
+        ]
     script, style = _asset("page.js"), _asset("page.css")
     environment = Environment(autoescape=True, finalize=_readable, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_asset("page.html")).render(

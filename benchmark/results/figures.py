@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.metrics.rates import Count, NonResponse, Outcomes
-from benchmark.results.sealed import seal, unseal
 from benchmark.results.shape import Json, ShapeError, decode, encode
 from protocols.errors import DamagedError
 from protocols.files import write_whole
+from protocols.sealed import sealed_json, unsealed_json
 
 VERSION = 4
 """Of the figures: raise it whenever a definition changes, and every cache is computed anew."""
@@ -155,14 +155,14 @@ class Figures:
     def write(self, folder: Path) -> None:
         """Keep the figures if the folder can be written to; they can always be computed again."""
         with contextlib.suppress(OSError):
-            write_whole(folder / FILE, seal(self.as_json(), indent=None), durable=False)
+            write_whole(folder / FILE, sealed_json(self.as_json(), indent=None), durable=False)
 
 
 def read(file: str) -> Figures | None:
     """The figures in a file; None where there is none, or one that is damaged or of another version."""
     try:
         with open(file, "rb") as handle:  # noqa: PTH123 (a tenth of Path's time, thousands of times)
-            content = unseal(handle.read(), file)
+            content = unsealed_json(handle.read(), file)
         return decode(Figures, content) if content.get("version") == VERSION else None
     except (OSError, DamagedError, ShapeError):
         return None

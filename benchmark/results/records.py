@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.results.coverage import Coverage
-from benchmark.results.sealed import seal, unseal
 from benchmark.results.shape import Json, ShapeError, decode, encode
 from protocols.errors import DamagedError, InputError
 from protocols.files import digests_below, sha256_of, write_whole
 from protocols.ledger import Ledger
+from protocols.sealed import sealed_json, unsealed_json
 
 if TYPE_CHECKING:
     from benchmark.results.scores import Scores
@@ -145,7 +145,7 @@ class RunRecord:
 
     def write(self, folder: Path) -> None:
         """Write `run.json` into the folder of a run, whole and on the disk."""
-        write_whole(folder / FILE, seal(self.as_json()))
+        write_whole(folder / FILE, sealed_json(self.as_json()))
 
     def with_files(self, folder: Path) -> RunRecord:
         """The record with the digests of the files that lie in the run's folder."""
@@ -167,7 +167,7 @@ def read(file: Path | str) -> tuple[RunRecord, bool]:
             data = handle.read()
     except OSError as error:
         raise DamagedError(f"{file}: not a finished run ({error.strerror})") from error
-    content = unseal(data, file, unsealed_schema=1)
+    content = unsealed_json(data, file, unsealed_schema=1)
     version = content.get("schema")
     if type(version) is not int or version < 1:
         raise DamagedError(f"{file}: `schema` is no version number; restore the file or make the run again")

@@ -9,6 +9,7 @@ that reads results ever sees half a run. What `run.json` holds: `records.RunReco
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.results import records
 from benchmark.results.records import SCHEMA_VERSION, Counts, Digests, RunRecord
 from protocols.errors import DamagedError, InputError
+from protocols.files import digests_below
 
 if TYPE_CHECKING:
     from benchmark.results.scores import Scores
@@ -65,9 +67,42 @@ class Run(RunRecord):
         return Scores.read(self.path / records.DEV_SCORES, self.digests.dev_scores)
 
     def log(self) -> list[dict[str, Any]]:
-        """The training curve, one row per logged step; empty where the method logged nothing."""
-        file = self.path / "log.jsonl"
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        """The training curve, one row per logged step; empty where the method logged nothing. Raises `DamagedError`."""
+        file = self.path / records.LOG
+        if self.digests.log is None and not (file.exists() and not self.sealed):
+            return []
+        data = verified(file, self.digests.log)
+        try:
+            return [json.loads(line) for line in data.splitlines()]
+        except ValueError as error:
+            raise DamagedError(f"{file}: not a readable log ({error}); restore it or make the run again") from None
+
+    def model_folder(self) -> Path:
+        """The folder of the trained model. Raises `DamagedError` if a file in it is not the one that the record names,
+        `InputError` where the run keeps no model."""
+        folder = self.path / records.MODEL
+        if not folder.is_dir():
+            raise InputError(f"{self.path}: the run keeps no model")
+        if self.model.files is not None:
+            found = digests_below(folder)
+            for name in dict.fromkeys([*self.model.files, *found]):
+                if found.get(name) != self.model.files.get(name):
+                    raise DamagedError(
+                        f"{folder / name}: not what was trained (its digest differs from the record's); restore it or "
+                        "make the run again"
+                    )
+        return folder
+
+
+def verified(file: Path, sha256: str | None) -> bytes:
+    """A file's content. Raises `DamagedError` for a missing one or one of another digest; None: any will do."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise DamagedError(f"{file}: cannot be read ({error.strerror}); restore it or make the run again") from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise DamagedError(f"{file}: not the file that the run's record names; restore it or make the run again")
+    return data
 
 
 def _stored(record: RunRecord) -> dict[str, Any]:
@@ -84,6 +119,20 @@ def find(results: Path, *, world: str | None = None) -> Iterator[Run]:
     for place in _folders(root, world):
         run_id = "/".join(place)
         yield _found(os.path.join(root, *place), run_id, place)  # noqa: PTH118
+
+
+def require_writable(results: Path) -> None:
+    """Raise `InputError` unless runs can be written below a results folder, which is made if need be."""
+    import tempfile
+
+    try:
+        (results / "runs").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=results / "runs"):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{results}: runs cannot be written there ({error.strerror}); choose another --results"
+        ) from error
 
 
 def _folders(root: str, world: str | None) -> Iterator[tuple[str, str, str, str]]:

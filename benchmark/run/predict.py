@@ -114,9 +114,7 @@ def _model(run: Run, job: Job) -> Method:
         key: tuple(value) if isinstance(value, list) else value for key, value in run.settings.items() if key in names
     }
     method = kind(kind.settings_class(**values))
-    if not (run.path / "model").is_dir():
-        raise InputError(f"{run.path}: the run keeps no model")
-    method.load(run.path / "model", job)
+    method.load(run.model_folder(), job)
     return method
 
 

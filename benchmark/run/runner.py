@@ -6,7 +6,6 @@ presentations are scored in chunks whose borders never move.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from benchmark.run.stale import Today
 from benchmark.run.workspace import Workspace
 from methods.method import Job, Method, Predictions
 from protocols import crossdomain, leakage, overlap
-from protocols.errors import InputError
+from protocols.errors import InputError, of_the_system
 from protocols.ledger import Ledger
 from protocols.presentation import BONA_FIDE, Presentation, Release
 from protocols.store.faces import Faces
@@ -97,9 +96,7 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
                 return Run.open(final)
             _make(spec, work, machine)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{final}: the disk is full; free some space and run the same command again") from error
-        raise
+        raise of_the_system(error) or error from error
     return Run.open(final)
 
 
@@ -158,6 +155,7 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         models=spec.world.models,
         device=machine.device,
         threads=machine.threads,
+        say=machine.say if ranks.first else _unsaid,
         log=work.log if ranks.first else _forget,
         progress=_bar(machine),
         rank=ranks.rank,
@@ -203,7 +201,7 @@ def overlaps(training: Sequence[Part], parts: Mapping[str, Part], cache: Path, m
 
 def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], dev: Part, machine: Machine) -> Method:
     """The trained method as it reads back from the disk, trained first if no finished model lies there."""
-    if not work.model.exists():
+    if not work.has_model():
         method = spec.method(spec.settings)
         with work.stage("fit", machine.device):
             if method.needs_training:
@@ -292,6 +290,10 @@ def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, A
 
 def _forget(**row: Any) -> None:
     """The log of the ranks that do not write."""
+
+
+def _unsaid(line: str) -> None:
+    """What the other ranks would say again."""
 
 
 def _bar(machine: Machine) -> Callable[..., Any]:

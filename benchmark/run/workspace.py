@@ -1,13 +1,13 @@
 """The hidden folder in which a run is made: it survives a kill, has one owner, and becomes the run by a rename.
 
 Chunks of predictions are appended one line each; a line that a kill cut short is dropped and its chunk made again. What
-was begun with other inputs (configuration, data or code) is thrown away, never continued.
+was begun with other inputs (configuration, data or code) is thrown away, never continued, and a model that is not what
+was saved is made again.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import resource
 import shutil
 import time
@@ -19,8 +19,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from benchmark.results.records import LOG, RunRecord
-from protocols.errors import BusyError
-from protocols.files import sync, sync_tree, write_whole
+from benchmark.run.journal import append, whole_lines
+from protocols.errors import BusyError, DamagedError, InputError
+from protocols.files import digests_below, sync, sync_tree, write_whole
+from protocols.sealed import sealed_json, unsealed_json
+
+INPUTS, MODEL_DIGESTS = "inputs.json", "model-digests.json"
 
 
 class Workspace:
@@ -39,54 +43,74 @@ class Workspace:
 
         The lock is the operating system's own: it is gone with its holder, however that ended.
         """
-        final.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(lock_file(final), timeout=0.5)  # whoever asks `held` holds it for a moment
         try:
-            with lock:
-                yield cls(final)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
         except Timeout:
             raise BusyError(f"{final}: another process is working on this run; wait for it or stop it") from None
+        except OSError as error:
+            raise InputError(f"{final}: cannot be written ({error.strerror}); choose another --results") from error
+        try:
+            yield cls(final)
+        finally:
+            lock.release()
 
     def begin(self, inputs: Mapping[str, Any]) -> bool:
         """Take up the work that a killed process left, if it was begun with the same inputs; True if there was any."""
-        file = self.folder / "inputs.json"
+        file = self.folder / INPUTS
         try:
             same = json.loads(file.read_bytes()) == json.loads(json.dumps(inputs))
         except (OSError, ValueError):
             same = False
         if not same:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _remove(self.folder)
             self.scratch.mkdir(parents=True)
             write_json(file, inputs)
         return same
 
     @contextmanager
     def new_model(self) -> Iterator[Path]:
-        """An empty folder that becomes `model` when the block ends well."""
+        """An empty folder that becomes `model` when the block ends well, on the disk, its digests kept."""
         part = self.folder / "model.part"
-        shutil.rmtree(part, ignore_errors=True)
+        _remove(part)
         part.mkdir()
         yield part
+        sync_tree(part)
+        _remove(self.model)
+        write_whole(self._model_digests, sealed_json({"schema": 1, "files": digests_below(part)}))
         part.rename(self.model)
+
+    @property
+    def _model_digests(self) -> Path:
+        return self.folder / MODEL_DIGESTS
+
+    def has_model(self) -> bool:
+        """True if a model was saved whole and is still what was saved."""
+        try:
+            recorded = unsealed_json(self._model_digests.read_bytes(), self._model_digests)["files"]
+            return self.model.is_dir() and digests_below(self.model) == recorded
+        except (OSError, DamagedError):
+            return False
 
     def chunks(self, part: str) -> dict[int, list[dict[str, Any]]]:
         """Predictions made so far for `part`, by any rank: chunk number -> rows."""
         files = sorted(self.folder.glob(f"{part}.rank*.jsonl"))
-        return {line["chunk"]: line["rows"] for file in files for line in _whole_lines(file)}
+        return {line["chunk"]: line["rows"] for file in files for line in whole_lines(file)}
 
     def add_chunk(self, part: str, number: int, rows: list[dict[str, Any]], rank: int = 0) -> None:
         """Append the rows of one chunk to the file of a rank; on the disk before this returns."""
-        _append(self.folder / f"{part}.rank{rank}.jsonl", {"chunk": number, "rows": rows})
+        append(self.folder / f"{part}.rank{rank}.jsonl", {"chunk": number, "rows": rows})
 
     def log(self, **row: Any) -> None:
         """Append a row of the training curve. A resumed run may log a step again: the last row of a step counts."""
-        _append(self.folder / "log.part.jsonl", row)
+        append(self.folder / "log.part.jsonl", row)
 
     def curve(self) -> list[dict[str, Any]]:
         """The training curve, one row per step in order; rows without a step stay in the order of writing."""
         file = self.folder / "log.part.jsonl"
         steps: dict[Any, dict[str, Any]] = {}
-        for number, row in enumerate(_whole_lines(file) if file.exists() else []):
+        for number, row in enumerate(whole_lines(file)):
             steps[row.get("step", f"row {number}")] = row
         return sorted(steps.values(), key=lambda row: row.get("step", -1))
 
@@ -107,13 +131,13 @@ class Workspace:
             "gpu_s": round(elapsed, 3) if device.startswith("cuda") else 0.0,
             "peak_mb": _peak_mb(),
         }
-        _append(self.folder / "stages.jsonl", row)
+        append(self.folder / "stages.jsonl", row)
 
     def stages(self) -> dict[str, dict[str, float]]:
         """Seconds and peak MiB per stage, summed over the attempts that finished a part of it."""
         total: dict[str, dict[str, float]] = {}
         file = self.folder / "stages.jsonl"
-        for row in _whole_lines(file) if file.exists() else []:
+        for row in whole_lines(file):
             sums = total.setdefault(row.pop("stage"), {"wall_s": 0.0, "cpu_s": 0.0, "gpu_s": 0.0, "peak_mb": 0.0})
             for key, value in row.items():
                 sums[key] = max(sums[key], value) if key == "peak_mb" else round(sums[key] + value, 3)
@@ -126,12 +150,19 @@ class Workspace:
         if curve:
             write_whole(self.folder / LOG, "".join(json.dumps(row) + "\n" for row in curve))
         record.with_files(self.folder).write(self.folder)
-        for pattern in ("inputs.json", "stages.jsonl", "log.part.jsonl", "*.rank*.jsonl", ".*.part.*"):
+        for pattern in (
+            "inputs.json",
+            "model-digests.json",
+            "stages.jsonl",
+            "log.part.jsonl",
+            "*.rank*.jsonl",
+            ".*.part.*",
+        ):
             for file in self.folder.glob(pattern):
                 file.unlink()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        _remove(self.scratch)
         old = self.final.parent / f".{self.final.name}.old"
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
         sync_tree(self.folder)
         if self.final.exists():
             self.final.rename(old)
@@ -157,33 +188,21 @@ def held(final: Path) -> bool:
         return True
 
 
+def _remove(folder: Path) -> None:
+    """Remove a folder and all in it. Raises `InputError` where that cannot be: what is left must not be taken up."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder}: cannot be removed ({error.strerror}); remove it by hand"
+        ) from error
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole or not at all. NaN and infinities are refused: they would not be JSON."""
     write_whole(path, json.dumps(value, indent=1, allow_nan=False, default=str) + "\n")
-
-
-def _append(path: Path, row: Mapping[str, Any]) -> None:
-    line = json.dumps(row, default=float).encode() + b"\n"
-    with path.open("ab") as file:
-        if file.tell() and not _ends_in_newline(path):
-            line = b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _ends_in_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
-
-
-def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_bytes().splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue  # cut short by a kill
 
 
 def _cpu_seconds() -> float:

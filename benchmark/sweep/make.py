@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from benchmark.results.runs import require_writable
 from benchmark.run.faces import prepare_all
 from benchmark.sweep import local, slurm
 from benchmark.sweep.state import Entry
@@ -37,6 +38,7 @@ class Means:
 
 def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> dict[Entry, str]:
     """Make the runs; what failed, and why. A SIGTERM stops as Ctrl-C does."""
+    require_writable(results)
     say = partial(print, flush=True)  # a log file is read while the sweep goes on
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if means.device == "cpu":

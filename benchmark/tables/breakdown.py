@@ -137,13 +137,13 @@ def _detailed(world: World, protocol: str, entries: list[Entry], measured: list[
 
 
 def _policy_notes(entries: list[Entry], measured: list[Measured]) -> list[str]:
-    """Which policy decided, said once if it is the same for all."""
-    names = {f"{m.policy.name} ({m.policy.meaning})" for m in measured}
-    if len(names) == 1:
-        return [f"Threshold policy: {names.pop()}."]
+    """Which policy decided, said once if it is the same for all. That of a damaged run is not known."""
     titles: dict[str, list[str]] = {}
     for entry, m in zip(entries, measured, strict=True):
-        titles.setdefault(f"{m.policy.name} ({m.policy.meaning})", []).append(entry.title)
+        if not m.fault:
+            titles.setdefault(f"{m.policy.name} ({m.policy.meaning})", []).append(entry.title)
+    if len(titles) == 1:
+        return [f"Threshold policy: {next(iter(titles))}."]
     return [f"Threshold policy {name}: {', '.join(of)}." for name, of in titles.items()]
 
 

@@ -74,6 +74,10 @@ class Table:
         letters = self.letters()
         return form.format(",".join(sorted({letters[note] for note in notes}, key=_order))) if notes else ""
 
+    def said(self) -> list[str]:
+        """Every note of the table, its rows and its cells."""
+        return [*self.notes, *self.letters()]
+
     def marked(self) -> bool:
         """True if a cell is marked best or second."""
         return any(cell.mark for row in self.rows for cell in row.cells)

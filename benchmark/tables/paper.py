@@ -39,7 +39,7 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
         }
         here = [m for ms in measured.values() for m in ms]
         every += here
-        policies.append({f"{m.policy.name}: {m.policy.meaning}" for m in here})
+        policies.append({f"{m.policy.name}: {m.policy.meaning}" for m in here if not m.fault})
         rows.append(Row(title, tuple(cells), key=method))
     shared = set().union(*policies)
     if len(shared) > 1:

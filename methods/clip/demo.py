@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.clip.weights import Clip, build, digest, load_tensors, save_tensors
+from methods.clip.weights import Clip, build
 from methods.method import Job
+from methods.tensors import keep_state, kept_state, load_tensors
+from protocols.files import sha256_of
 
 CONFIG: dict[str, Any] = {
     "embed_dim": 64,
@@ -27,6 +29,7 @@ CONFIG: dict[str, Any] = {
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
 }
 """The real tokenizer's vocabulary and context, small towers."""
+IDENTITY = "the demo world's CLIP"
 CAPTIONS = ("a photo of {}", "a face with {}", "a close picture of {}", "{}", "this face shows {}")
 
 
@@ -63,14 +66,17 @@ def load(job: Job) -> Clip:
     from filelock import FileLock
 
     file = place(job.cache)
-    if not file.exists():
+    kept = kept_state(file, IDENTITY, job.say)
+    if kept is None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".lock")):
-            if not file.exists():
+            kept = kept_state(file, IDENTITY, job.say)
+            if kept is None:
                 write(teach(render(LESSON, job), LESSON, job), file)
+                kept = load_tensors(file)
     model = build(CONFIG)
-    model.load_state_dict(load_tensors(file)[0], strict=True)
-    return Clip(model, digest(file), CONFIG, "demo CLIP, self-trained")
+    model.load_state_dict(kept[0], strict=True)
+    return Clip(model, sha256_of(file), CONFIG, "demo CLIP, self-trained")
 
 
 def place(cache: Path) -> Path:
@@ -82,7 +88,7 @@ def place(cache: Path) -> Path:
 def write(model: Any, file: Path) -> None:
     """Keep a taught model."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    save_tensors(model.state_dict(), file)
+    keep_state(model.state_dict(), file, IDENTITY)
 
 
 def render(lesson: Lesson, job: Job) -> Examples:

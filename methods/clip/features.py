@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from methods.arrays import keep_rows, kept_rows
 from methods.clip.augment import Draws, foundpad_view
 from methods.clip.parallel import Group
 from methods.clip.pictures import normalise, to_tensor
@@ -68,7 +68,7 @@ def _over(
 
 @dataclass(frozen=True)
 class Cache:
-    """Features of frozen weights on disk, one .npy for each (weights, pictures, view, precision).
+    """Features of frozen weights on disk, one file for each (weights, pictures, view, precision).
 
     A head, a seed or a constant tried on the same features costs no forward pass. Faces without a digest are not kept.
     """
@@ -76,6 +76,7 @@ class Cache:
     folder: Path
     weights: str
     precision: str
+    say: Callable[[str], None] = print
 
     def features(
         self,
@@ -87,20 +88,11 @@ class Cache:
     ) -> NDArray[np.float32]:
         """float32, (frames, d): of plain pictures, or of the `number`-th augmented view, which no run's seed moves."""
         place = self._place(faces, view, number)
-        if place is not None and place.exists():
-            try:
-                rows = np.load(place, allow_pickle=False)
-            except (OSError, ValueError):
-                rows = np.zeros((0, 0), np.float32)
-            if rows.ndim == 2 and len(rows) == faces.frames:
-                return rows
+        if place is not None and (kept := kept_rows(place, faces.frames, self.say)) is not None:
+            return kept
         rows = run(network, faces, view, group) if number < 0 else self._augmented(network, faces, view, group, number)
         if place is not None and group.rank == 0:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            part = place.with_name(f".{place.name}.{os.getpid()}")
-            with part.open("wb") as file:
-                np.save(file, rows, allow_pickle=False)
-            part.replace(place)
+            keep_rows(place, rows)
         return rows
 
     def _augmented(
@@ -123,4 +115,4 @@ class Cache:
         words = (self.weights, self.precision, faces.digest, view.side, view.scale, view.normalisation)
         kind = "plain" if number < 0 else f"foundpad-1/{number}"
         name = hashlib.sha256(repr((*words, kind)).encode()).hexdigest()[:40]
-        return self.folder / "clip-features" / f"{name}.npy"
+        return self.folder / "clip-features" / f"{name}.safetensors"

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from methods.clip.parallel import Group
-from methods.clip.weights import load_tensors, save_tensors
 from methods.method import Job
-from protocols.errors import InputError
+from methods.tensors import keep_state, kept_state
+from protocols.errors import DamagedError, InputError
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
     place = job.scratch / "training.safetensors"
     best_place = job.scratch / "best.safetensors"
     identity = hashlib.sha256(recipe.identity.encode()).hexdigest()
-    first, best, best_step = _resume(recipe, place, identity)
+    first, best, best_step = _resume(recipe, place, best_place, identity, job.say)
     recipe.module.train()
     for step in job.progress(range(first, recipe.steps), "training", recipe.steps - first):
         torch.manual_seed(mix(job.seed, step, group.rank))
@@ -76,18 +76,21 @@ def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
             if row["selection"] <= best:
                 best, best_step = row["selection"], step
                 if group.rank == 0:
-                    save_tensors(trained(recipe.module), best_place)
+                    keep_state(trained(recipe.module), best_place, identity, step=str(step))
         whole = group.total(loss)
         if group.rank == 0:
             job.log(step=step, loss=whole, **row, **rates)
         if (step + 1) % recipe.checkpoint_every == 0 and step + 1 < recipe.steps and group.rank == 0:
-            facts = {"identity": identity, "step": str(step + 1), "best": repr(best), "best_step": str(best_step)}
-            save_tensors(_state(recipe), place, facts)
+            facts = {"step": str(step + 1), "best": repr(best), "best_step": str(best_step)}
+            keep_state(_state(recipe), place, identity, **facts)
     recipe.module.eval()
     group.wait()
     if best_step < 0:
         return {"kept_step": recipe.steps - 1}
-    restore(recipe.module, load_tensors(best_place)[0])
+    best_state = kept_state(best_place, identity, job.say)
+    if best_state is None:
+        raise DamagedError(f"{best_place}: the best state is not what was kept; run the same command again")
+    restore(recipe.module, best_state[0])
     return {"kept_step": best_step, "selection_hter": best}
 
 
@@ -128,11 +131,14 @@ def _state(recipe: Recipe) -> dict[str, Tensor]:
     return tensors
 
 
-def _resume(recipe: Recipe, place: Path, identity: str) -> tuple[int, float, int]:
-    if not place.exists():
+def _resume(
+    recipe: Recipe, place: Path, best_place: Path, identity: str, say: Callable[[str], None]
+) -> tuple[int, float, int]:
+    kept = kept_state(place, identity, say)
+    if kept is None:
         return 0, float("inf"), -1
-    tensors, facts = load_tensors(place)
-    if facts.get("identity") != identity:
+    tensors, facts = kept
+    if int(facts["best_step"]) >= 0 and kept_state(best_place, identity, say) is None:
         return 0, float("inf"), -1
     restore(recipe.module, {k.removeprefix("module/"): v for k, v in tensors.items() if k.startswith("module/")})
     for number, optimiser in enumerate(recipe.optimisers):

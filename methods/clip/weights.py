@@ -6,8 +6,6 @@ Understood: OpenAI's published `ViT-B-16.pt` (a TorchScript archive), a state di
 
 from __future__ import annotations
 
-import hashlib
-import os
 import warnings
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protocols.errors import InputError
+from protocols.files import sha256_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,7 +60,7 @@ def read(file: Path, backbone: str) -> Clip:
             shapes = f"{tuple(state[key].shape)} instead of {tuple(tensor.shape)}"
             raise InputError(f"{file}: not the weights of {backbone}: {key!r} is {shapes}; give the file of that size")
     model.load_state_dict(state, strict=True)
-    return Clip(model, digest(file), config, file.name)
+    return Clip(model, sha256_of(file), config, file.name)
 
 
 def configuration(backbone: str) -> dict[str, Any]:
@@ -160,32 +159,6 @@ def _is_torchscript(file: Path) -> bool:
         return False
     with zipfile.ZipFile(file) as archive:
         return any("/code/" in name or name.endswith("constants.pkl") for name in archive.namelist())
-
-
-def digest(file: Path) -> str:
-    """SHA-256 of a file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def save_tensors(tensors: dict[str, Tensor], file: Path, facts: dict[str, str] | None = None) -> None:
-    """Write tensors and short texts as safetensors, under a temporary name first."""
-    from safetensors.torch import save_file
-
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, part, metadata=facts)
-    part.replace(file)
-
-
-def load_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """What `save_tensors` wrote. `InputError` for a missing or damaged file."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="pt") as stream:
-            return {key: stream.get_tensor(key) for key in stream.keys()}, stream.metadata() or {}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{file}: missing or damaged ({error}); run the method again") from error
 
 
 def blank(config: dict[str, Any], seed: int) -> Clip:

@@ -6,7 +6,6 @@ random generators has to be kept; weights and momenta are.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from methods.method import Job
+from methods.tensors import keep_state, kept_state
 from protocols.errors import InputError
 
 Batch = Callable[[NDArray[np.int64]], Tensor]
@@ -42,37 +42,24 @@ class Schedule:
 
 
 class Checkpoint:
-    """Weights, momenta and the step in one safetensors file, replaced as a whole. `identity` names all that the
-    training depends on: a file of another identity is not read."""
+    """Weights, momenta and the step of a training, in a file of `methods.tensors`."""
 
-    def __init__(self, path: Path, identity: str) -> None:
-        self.path, self.identity = path, identity
+    def __init__(self, path: Path, identity: str, say: Callable[[str], None]) -> None:
+        self.path, self.identity, self._say = path, identity, say
 
     def save(self, step: int, net: nn.Module, optimiser: torch.optim.Optimizer) -> None:
-        from safetensors.torch import save_file
-
+        """Keep the state after a step."""
         tensors = {f"net.{name}": value.detach().cpu().contiguous() for name, value in net.state_dict().items()}
         for name, parameter in net.named_parameters():
             tensors[f"momentum.{name}"] = optimiser.state[parameter]["momentum_buffer"].cpu().contiguous()
-        part = self.path.with_suffix(f".{os.getpid()}.part")
-        try:
-            save_file(tensors, part, metadata={"step": str(step), "identity": self.identity})
-            part.replace(self.path)
-        finally:
-            part.unlink(missing_ok=True)
+        keep_state(tensors, self.path, self.identity, step=str(step))
 
     def restore(self, net: nn.Module, optimiser: torch.optim.Optimizer) -> int:
         """Put the kept state into `net` and `optimiser`; the step it was kept after, 0 if there is none."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(self.path, framework="pt") as file:
-                facts = file.metadata() or {}
-                if facts.get("identity") != self.identity:
-                    return 0
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dictionary
-        except (OSError, SafetensorError):
+        kept = kept_state(self.path, self.identity, self._say)
+        if kept is None:
             return 0
+        tensors, facts = kept
         net.load_state_dict({name[4:]: value for name, value in tensors.items() if name.startswith("net.")})
         for name, parameter in net.named_parameters():
             momentum = tensors[f"momentum.{name}"].to(parameter.device)
@@ -105,7 +92,7 @@ def train(net: nn.Module, batch: Batch, labels: NDArray, schedule: Schedule, job
     optimiser = torch.optim.SGD(
         parameters, lr=schedule.rate, momentum=schedule.momentum, weight_decay=schedule.decay, foreach=False
     )
-    checkpoint = Checkpoint(job.scratch / "cnn-training.safetensors", identity)
+    checkpoint = Checkpoint(job.scratch / "cnn-training.safetensors", identity, job.say)
     device = parameters[0].device
     net.train()
     with repeatable(job.threads):

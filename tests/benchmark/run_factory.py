@@ -15,7 +15,7 @@ import numpy as np
 from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, RunRecord, Stage
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
-from benchmark.results.sealed import seal
+from protocols.sealed import sealed_json
 
 TARGETS = {"hqwmca": "hq-wmca", "siw": "siw-mv2"}
 SPECIES = ("print", "replay", "rigid mask")
@@ -127,5 +127,5 @@ def _typed(record: RunRecord, name: str, value: Any) -> Any:
 
 def rewrite(run: Run, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Run:
     """Change what a run's `run.json` says, under a seal of its own, and open it again."""
-    (run.path / "run.json").write_bytes(seal(dict(change(run.as_json()))))
+    (run.path / "run.json").write_bytes(sealed_json(dict(change(run.as_json()))))
     return Run.open(run.path)

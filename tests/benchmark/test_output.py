@@ -1,4 +1,4 @@
-"""Files are whole or not there."""
+"""What commands write is whole, or one line says why not."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from benchmark.output import write_text
 from protocols.errors import InputError
 
 
-def test_a_file_is_written_whole_with_its_folder_and_replaces_the_old_one(tmp_path):
-    file = tmp_path / "new" / "t.txt"
-    for text in ("first\r\n", "second"):
-        write_text(file, text)
-        assert file.read_bytes() == text.encode()
-    assert [path.name for path in file.parent.iterdir()] == ["t.txt"]
+def test_the_folder_is_made_and_the_text_written_as_it_is(tmp_path):
+    write_text(tmp_path / "new" / "a.txt", "ä\r\nb\n")
+    assert (tmp_path / "new" / "a.txt").read_bytes() == "ä\r\nb\n".encode()
 
 
-def test_what_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path):
-    (tmp_path / "file").write_text("x")
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"file/a\.txt: cannot be written .* choose another --output"):
+        write_text(tmp_path / "file" / "a.txt", "x")
     (tmp_path / "folder").mkdir()
-    for place in (tmp_path / "file" / "t.txt", tmp_path / "folder"):
-        with pytest.raises(InputError, match="cannot be written .*; choose another --output"):
-            write_text(place, "text")
+    with pytest.raises(InputError, match=r"folder: cannot be written \(Is a directory\)"):
+        write_text(tmp_path / "folder", "x")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

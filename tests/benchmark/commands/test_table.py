@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -170,3 +171,62 @@ def test_the_answer_rule_is_applied_to_what_was_kept(kind, tmp_path, capsys):
         assert f"Answer rule: {rule}." in texts[-1]
     assert run(kind, "--results", tmp_path) == 0
     assert capsys.readouterr().out == texts[0] != texts[1]
+
+
+DAMAGE = {
+    "list": lambda file: file.write_text("[]"),
+    "null": lambda file: file.write_text("null"),
+    "number": lambda file: file.write_text("7"),
+    "schema as text": lambda file: file.write_text(file.read_text().replace('"schema": 2', '"schema": "2"')),
+    "no counts": lambda file: file.write_text(json.dumps({**json.loads(file.read_text()), "counts": None})),
+    "deep": lambda file: file.write_text("[" * 200_000),
+    "empty": lambda file: file.write_text(""),
+    "method": lambda file: file.write_text(file.read_text().replace('"method": "grpo"', '"method": "cnn"')),
+    "demo": lambda file: file.write_text(file.read_text().replace('"demo": true', '"demo": false')),
+    "folder": lambda file: (file.unlink(), file.mkdir()),
+    "gone": lambda file: file.unlink(),
+    "link": lambda file: (file.unlink(), file.symlink_to(next(file.parents[2].glob("sft/*/run.json")))),
+    "no scores": lambda file: file.with_name("scores.parquet").unlink(),
+    "no dev scores": lambda file: file.with_name("dev-scores.parquet").unlink(),
+    "swapped": lambda file: file.with_name("dev-scores.parquet").replace(file.with_name("scores.parquet")),
+    "scores of another": lambda file: shutil.copy(
+        next(file.parents[2].glob("sft/*/scores.parquet")), file.with_name("scores.parquet")
+    ),
+    "scores a folder": lambda file: (
+        file.with_name("scores.parquet").unlink(),
+        file.with_name("scores.parquet").mkdir(),
+    ),
+}
+
+
+def lines_of(text):
+    """Lines of a printed table by their first word."""
+    return {line.split()[0]: line for line in text.splitlines() if line.strip()}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_run_is_a_dash_with_a_footnote_and_the_others_stand(damage, results, tmp_path, capsys):
+    folder = tmp_path / "results"
+    shutil.copytree(results, folder)
+    options = ("--results", folder, "--protocol", "cefa2hqwmca")
+    assert run("species", *options) == 0
+    whole = lines_of(capsys.readouterr().out)
+    (file,) = folder.glob("runs/demo/cefa2hqwmca/grpo/*/run.json")
+    record = file.read_bytes()
+    damage(file)
+    of_scores = file.is_file() and file.read_bytes() == record
+    for kind in KINDS:
+        if kind == "cost" and of_scores:  # what a run cost does not hang on its scores
+            assert run(kind, *options) == 0
+            continue
+        assert run(kind, *options) == 1, kind
+        out, err = capsys.readouterr()
+        assert err.splitlines()[-1].startswith("damaged: ")
+        assert err.splitlines()[-1].removeprefix("damaged: ") in out, kind
+    run("1", *options)
+    table = lines_of(capsys.readouterr().out)
+    assert table["Ours"].split()[1:4] == ["–", "–", "–"]
+    assert "–" not in table["MS-LBP"]
+    run("species", *options)
+    assert lines_of(capsys.readouterr().out)["print"].split()[-2:] == whole["print"].split()[-2:]
+    assert run("species", *options, "--method", "sft") == 0

@@ -10,9 +10,9 @@ import pytest
 from benchmark.results import records
 from benchmark.results.records import Digests, RunRecord
 from benchmark.results.runs import Run
-from benchmark.results.sealed import seal
 from benchmark.results.shape import decode
 from protocols.errors import DamagedError, InputError
+from protocols.sealed import sealed_json
 from tests.benchmark.run_factory import made_up_scores, write_run
 
 SCHEMA_1 = {
@@ -171,7 +171,7 @@ def test_a_folder_in_place_of_the_record_and_no_record_at_all(tmp_path):
 
 def test_a_newer_record_asks_for_an_update(run):
     content = run.as_json() | {"schema": records.SCHEMA_VERSION + 1, "something": "new"}
-    (run.path / "run.json").write_bytes(seal(content))
+    (run.path / "run.json").write_bytes(sealed_json(content))
     with pytest.raises(InputError, match="newer version"):
         Run.open(run.path)
 

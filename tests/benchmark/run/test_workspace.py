@@ -79,7 +79,7 @@ def test_a_model_that_was_not_saved_whole_does_not_exist(final):
         with pytest.raises(RuntimeError), work.new_model() as folder:
             (folder / "half").touch()
             raise RuntimeError
-        assert not work.model.exists()
+        assert not work.has_model()
         with work.new_model() as folder:
             assert list(folder.iterdir()) == []
 

@@ -33,7 +33,7 @@ def test_a_second_look_costs_no_forward_pass_and_gives_the_same_numbers(toy_face
     again = cache.features(network, faces, VIEW, CPU)
     assert network.seen == 12
     assert np.array_equal(first, again)
-    assert [f.suffix for f in (tmp_path / "clip-features").iterdir()] == [".npy"]
+    assert [f.suffix for f in (tmp_path / "clip-features").iterdir()] == [".safetensors"]
 
 
 def test_other_weights_pictures_views_or_precision_are_other_features(toy_faces, tmp_path) -> None:

@@ -14,7 +14,9 @@ from torch import nn
 
 from methods import Job
 from methods.clip import source, weights
+from methods.tensors import save_tensors
 from protocols.errors import InputError
+from protocols.files import sha256_of
 
 TINY = {
     "embed_dim": 8,
@@ -86,7 +88,7 @@ def test_openais_vit_b_16_state_dict_loads_strictly_through_open_clip(tmp_path: 
     )
     assert isinstance(clip.model, open_clip.CLIP)
     assert clip.size == 224
-    assert clip.digest == weights.digest(tmp_path / "ViT-B-16.pt")
+    assert clip.digest == sha256_of(tmp_path / "ViT-B-16.pt")
     assert {p.dtype for p in clip.model.parameters()} == {torch.float32}
     loaded = clip.model.state_dict()
     for key in ("logit_scale", "visual.proj", "transformer.resblocks.11.attn.in_proj_weight"):
@@ -116,7 +118,7 @@ def test_openais_torchscript_archive_loads_as_its_state_dict_does(tiny: str, tin
     torch.save(tiny_state, tmp_path / "state.pt")
     torch.save({"state_dict": {f"module.{k}": v for k, v in tiny_state.items()}, "epoch": 3}, tmp_path / "trained.pt")
     kept = {k: v for k, v in tiny_state.items() if k not in weights.NOT_WEIGHTS}
-    weights.save_tensors(kept, tmp_path / "kept.safetensors")
+    save_tensors(kept, tmp_path / "kept.safetensors")
     models = [
         weights.read(tmp_path / f, tiny).model.state_dict()
         for f in ("archive.pt", "state.pt", "trained.pt", "kept.safetensors")
@@ -148,7 +150,7 @@ def test_missing_extra_and_misshapen_tensors_are_named(tiny: str, tiny_state, tm
 
 
 def test_truncated_files_are_refused(tiny: str, tiny_state, tmp_path: Path) -> None:
-    for name, write in (("w.pt", torch.save), ("w.safetensors", weights.save_tensors)):
+    for name, write in (("w.pt", torch.save), ("w.safetensors", save_tensors)):
         file = tmp_path / name
         write(tiny_state, file)
         whole = file.read_bytes()

@@ -57,10 +57,10 @@ def test_another_identity_or_a_broken_file_starts_anew(tmp_path: Path) -> None:
     net = run(tmp_path)[0]
     optimiser = torch.optim.SGD(net.parameters(), lr=1.0, momentum=0.9)
     path = tmp_path / "cnn-training.safetensors"
-    assert Checkpoint(path, "identity").restore(net, optimiser) == 12
-    assert Checkpoint(path, "another").restore(net, optimiser) == 0
+    assert Checkpoint(path, "identity", print).restore(net, optimiser) == 12
+    assert Checkpoint(path, "another", print).restore(net, optimiser) == 0
     path.write_bytes(path.read_bytes()[:-4])
-    assert Checkpoint(path, "identity").restore(net, optimiser) == 0
+    assert Checkpoint(path, "identity", print).restore(net, optimiser) == 0
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
