@@ -77,7 +77,7 @@ def machine() -> Iterator[Finding]:
 
 
 def weights(world: World) -> Iterator[Finding]:
-    """The files of every configured model, without loading or unpickling one."""
+    """The files of every configured model and how they will be opened, without loading or unpickling one."""
     for role in MODELS:
         about = f"model {role}"
         given = world.models.get(role)
@@ -100,6 +100,7 @@ def weights(world: World) -> Iterator[Finding]:
 
 
 def _clip(place: Path) -> str:
+    from methods.clip import torchscript
     from methods.clip.weights import find
 
     file = find(str(place), "ViT-B-16")
@@ -108,9 +109,15 @@ def _clip(place: Path) -> str:
         return f"{file}: {tensors} tensors, {file.stat().st_size / GIB:.2f} GiB"
     if not zipfile.is_zipfile(file):
         raise InputError(f"{file}: not a checkpoint that torch has saved whole (no zip archive): fetch it again")
+    size = f"{file.stat().st_size / GIB:.2f} GiB"
+    if torchscript.is_archive(file):
+        try:
+            return f"{file}: TorchScript, read as tensors only ({len(torchscript.names(file))}), no code of it, {size}"
+        except (torchscript.FormatError, ValueError, KeyError) as error:
+            raise InputError(f"{file}: a TorchScript archive that cannot be read as tensors: {error}") from error
     with zipfile.ZipFile(file) as archive:
         entries = len(archive.namelist())
-    return f"{file}: an archive of {entries} entries, {file.stat().st_size / GIB:.2f} GiB"
+    return f"{file}: a checkpoint of torch with {entries} entries, opened for weights only, {size}"
 
 
 def _mllm(folder: Path) -> str:

@@ -1,17 +1,17 @@
 """CLIP's weights: from a file, a folder or open_clip's hub, read strictly and without pickle, or not at all.
 
-Understood: OpenAI's published `ViT-B-16.pt` (a TorchScript archive), a state dict saved by torch (`.pt`, `.pth`,
-`.bin`, with or without a `state_dict` level or a `module.` prefix) and safetensors. Every key and shape must fit.
+Understood: OpenAI's published `ViT-B-16.pt` (a TorchScript archive, read as tensors only), a state dict saved by torch
+(`.pt`, `.pth`, `.bin`, with or without a `state_dict` level or a `module.` prefix; opened with `weights_only`) and
+safetensors. Every key and shape must fit.
 """
 
 from __future__ import annotations
 
-import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from methods.clip import torchscript
 from protocols.errors import InputError
 from protocols.files import sha256_of
 
@@ -132,16 +132,15 @@ def read_state(file: Path) -> dict[str, Tensor]:
             from safetensors.torch import load_file
 
             state: Any = load_file(file)
-        elif _is_torchscript(file):
-            with warnings.catch_warnings():
-                # torch warns that TorchScript is out of date; OpenAI publishes CLIP in no other format
-                warnings.filterwarnings("ignore", message=".*torch.jit.*", category=DeprecationWarning)
-                warnings.filterwarnings("ignore", message=".*torch.jit.*", category=FutureWarning)
-                state = torch.jit.load(str(file), map_location="cpu").state_dict()
+        elif torchscript.is_archive(file):
+            state = torchscript.read(file)
         else:
             state = torch.load(file, map_location="cpu", weights_only=True)
-    except InputError:
-        raise
+    except torchscript.FormatError as error:
+        raise InputError(
+            f"{file}: a TorchScript archive that is read as tensors only, and {error}; save its state dict as "
+            ".safetensors"
+        ) from error
     except Exception as error:  # damaged files raise nearly anything
         pickled = "weights only" in str(error).lower() or "weights_only" in str(error).lower()
         what = "holds pickled objects, which are refused" if pickled else "damaged or not a file of weights"
@@ -150,15 +149,7 @@ def read_state(file: Path) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise InputError(f"{file}: holds no state dict of tensors; save one as .safetensors")
     state = {k.removeprefix("module."): v.float() for k, v in state.items()}
-    return {k: v for k, v in state.items() if k not in NOT_WEIGHTS}
-
-
-def _is_torchscript(file: Path) -> bool:
-    """True for a zip archive with TorchScript code in it, as OpenAI's; a plain state dict has none."""
-    if not zipfile.is_zipfile(file):
-        return False
-    with zipfile.ZipFile(file) as archive:
-        return any("/code/" in name or name.endswith("constants.pkl") for name in archive.namelist())
+    return {k: v for k, v in state.items() if k.rpartition(".")[2] not in NOT_WEIGHTS}
 
 
 def blank(config: dict[str, Any], seed: int) -> Clip:
