@@ -13,6 +13,10 @@ from protocols.errors import InputError
 Use = Literal["inference", "lora", "full"]
 GIB = 2**30
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+MAX_LAYERS = 4096
+MAX_NUMBER = 1 << 40
+_NUMBERS_PER_BYTE = 4
+"""The most that a packed format keeps in a byte: 2 bits a number."""
 _ROOM = 1.1
 """Fragmentation, kernels' workspaces and what is not counted."""
 
@@ -37,6 +41,7 @@ def shape_of(folder: Path) -> Shape:
     from transformers import AutoConfig, AutoModelForImageTextToText
 
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    _require_plausible(config.to_dict(), folder)
     with torch.device("meta"):
         model = AutoModelForImageTextToText.from_config(config, trust_remote_code=False)
     text = config.get_text_config()
@@ -55,6 +60,26 @@ def shape_of(folder: Path) -> Shape:
         cache_per_token=2 * text.num_hidden_layers * heads * width,
         adapted=sum(linear),
     )
+
+
+def _require_plausible(values: object, folder: Path, name: str = "") -> None:
+    """Raise `InputError` for numbers that no model has: a million layers take for ever, even without a weight."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            _require_plausible(value, folder, str(key))
+    elif isinstance(values, int) and not isinstance(values, bool):
+        deep = any(word in name for word in ("layers", "depth", "blocks"))
+        if abs(values) > (MAX_LAYERS if deep else MAX_NUMBER):
+            raise InputError(f"{folder / 'config.json'}: {name} = {values}: no model is like that; fetch it again")
+
+
+def require_weights(folder: Path, shape: Shape, stored: int) -> None:
+    """Raise `InputError` where a configuration describes far more than the weight files, `stored` bytes, can hold."""
+    if shape.parameters > _NUMBERS_PER_BYTE * stored:
+        raise InputError(
+            f"{folder}: config.json describes {shape.parameters:,} numbers, the weight files hold {stored:,} bytes: "
+            "they do not belong together; fetch the model again"
+        )
 
 
 def estimate(shape: Shape, use: Use, dtype: str, tokens: int, *, rank: int = 0, reference: bool = False) -> int:

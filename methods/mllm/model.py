@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,11 @@ from methods.method import Job
 from methods.mllm import memory, prompt, weights
 from methods.mllm.answer import CLASSES, parse
 from methods.mllm.quiet import quiet
+from methods.mllm.rendering import require_harmless
 from methods.mllm.settings import DEFAULT_MODEL, MllmSettings
 from protocols.errors import InputError
+
+MAX_EDGE = 16_384
 
 
 def base_model(settings: MllmSettings, job: Job) -> str:
@@ -26,6 +31,17 @@ def base_model(settings: MllmSettings, job: Job) -> str:
     return DEFAULT_MODEL
 
 
+@contextmanager
+def opening(name: str, what: str) -> Iterator[None]:
+    """One line for whatever a folder of somebody else's raises: damaged and hostile ones raise nearly anything."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"base model {name}: {what} ({type(error).__name__}: {_first_line(error)})") from error
+
+
 def load(name: str, settings: MllmSettings, device: str, dtype: str | None = None) -> tuple[Any, Any]:
     """The model, in evaluation mode on `device`, and its processor, padding on the left.
 
@@ -34,7 +50,6 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
     """
     quiet()
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
     check_device(device)
@@ -42,7 +57,7 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
     folder = weights.resolve(name)
     options: dict[str, Any] = {"device_map": device} if device != "cpu" else {}
     opened: Any
-    try:
+    with opening(name, "cannot be opened"):
         opened = AutoModelForImageTextToText.from_pretrained(
             folder,
             dtype=getattr(torch, dtype or settings.dtype),
@@ -53,8 +68,6 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
             output_loading_info=True,
             **options,
         )
-    except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
-        raise InputError(f"base model {name}: cannot be opened ({_first_line(error)})") from error
     model, report = opened
     missing = sorted(report["missing_keys"]) + sorted(str(m) for m in report["mismatched_keys"])
     if missing:
@@ -76,15 +89,16 @@ def load_processor(name: str, settings: MllmSettings) -> Any:
 
     folder = weights.resolve(name)
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    try:
+    with opening(name, "its processor cannot be opened"):
         processor = AutoProcessor.from_pretrained(folder, padding_side="left", **local)
         pictures = AutoImageProcessor.from_pretrained(folder, backend=settings.image_backend, **local)
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
-        raise InputError(f"base model {name}: its processor cannot be opened ({_first_line(error)})") from error
-    if type(pictures).__name__.startswith("Qwen2VL"):
-        pictures.size = type(pictures.size)(shortest_edge=settings.min_pixels, longest_edge=settings.max_pixels)
-    processor.image_processor = pictures
-    return answerable(left_padded(processor, name), name)
+        if type(pictures).__name__.startswith("Qwen2VL"):
+            pictures.size = type(pictures.size)(shortest_edge=settings.min_pixels, longest_edge=settings.max_pixels)
+        else:
+            require_size(dict(pictures.size), name)
+        processor.image_processor = pictures
+        require_harmless(left_padded(processor, name).chat_template, name)
+        return answerable(processor, name)
 
 
 def left_padded(processor: Any, name: str = "in memory") -> Any:
@@ -120,6 +134,13 @@ def answerable(processor: Any, name: str) -> Any:
     return processor
 
 
+def require_size(size: dict[str, Any], name: str) -> None:
+    """Raise `InputError` for a processor that would make pictures which no memory holds."""
+    largest = max((edge for edge in size.values() if isinstance(edge, int)), default=0)
+    if largest > MAX_EDGE:
+        raise InputError(f"base model {name}: its pictures would be {largest} pixels wide or high; fetch it again")
+
+
 def check_device(device: str) -> None:
     """Raise `InputError` for a GPU that is not there."""
     import torch
@@ -134,7 +155,10 @@ def require_memory(name: str, settings: MllmSettings, device: str, use: memory.U
     """Refuse, before any work, what cannot fit. `plan`: keyword arguments of `memory.estimate` for training."""
     quiet()
     check_device(device)
-    shape = memory.shape_of(weights.resolve(name))
+    folder = weights.resolve(name)
+    with opening(name, "its configuration makes no model"):
+        shape = memory.shape_of(folder)
+    memory.require_weights(folder, shape, sum(file.stat().st_size for file in weights.weight_files(folder)))
     answering = settings.eval_batch * (settings.max_new_tokens + 512)
     needs: dict[memory.Use, int] = {"inference": memory.estimate(shape, "inference", settings.dtype, answering)}
     if use != "inference":

@@ -137,7 +137,10 @@ def repacked(archive: Path, file: Path, change) -> Path:
         (lambda name, data: data[:-2] if "/data/" in name and len(data) > 2 else data, "another size|cut short"),
         (lambda name, data: (data, zipfile.ZIP_DEFLATED) if "/data/" in name else data, "packed"),
         (lambda name, data: pickle.dumps({"a": 1}, protocol=2) if name.endswith("data.pkl") else data, "no tree"),
-        (lambda name, data: pickle.dumps(2**80, protocol=2)[:-1] if name.endswith("data.pkl") else data, "exhausted before"),
+        (
+            lambda name, data: pickle.dumps(2**80, protocol=2)[:-1] if name.endswith("data.pkl") else data,
+            "exhausted before",
+        ),
         (lambda name, data: bytes(20 << 20) if name.endswith("data.pkl") else data, "too large"),
     ],
 )

@@ -204,3 +204,43 @@ def test_memory_is_asked_for_before_work(tiny_model, asking, monkeypatch):
     with pytest.raises(InputError, match=r"full needs about .* LoRA") as caught:
         model.require_memory(str(tiny_model), asking, "cpu", "full", {"tokens": 1000})
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_with_such_a_template_is_not_opened(tiny_model, tmp_path, asking):
+    shutil.copytree(tiny_model, tmp_path / "theirs")
+    (tmp_path / "theirs/chat_template.jinja").write_text("{% for a in range(99999) %}{{ a / 0 }}{% endfor %}")
+    with pytest.raises(InputError, match="theirs: its chat template cannot be rendered .ZeroDivisionError"):
+        model.load_processor(str(tmp_path / "theirs"), asking)
+
+
+HOSTILE = [
+    ("config.json", ["text_config", "num_attention_heads"], 0),
+    ("config.json", ["text_config", "num_attention_heads"], "four"),
+    ("config.json", ["text_config", "num_hidden_layers"], 10**9),
+    ("config.json", ["text_config", "hidden_size"], 1 << 20),
+    ("config.json", ["text_config"], [1]),
+    ("config.json", ["model_type"], {"a": 1}),
+    ("config.json", ["vision_config", "patch_size"], 0),
+    ("config.json", ["dtype"], "float33"),
+]
+
+
+@pytest.mark.parametrize(("file", "place", "value"), HOSTILE)
+def test_numbers_that_make_no_model_are_one_line(tiny_model, tmp_path, asking, file, place, value):
+    shutil.copytree(tiny_model, tmp_path / "theirs")
+    content = json.loads((tmp_path / "theirs" / file).read_text())
+    inner = content
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    (tmp_path / "theirs" / file).write_text(json.dumps(content))
+    with pytest.raises(InputError, match="theirs") as caught:
+        model.require_memory(str(tmp_path / "theirs"), asking, "cpu", "inference", {})
+        model.load(str(tmp_path / "theirs"), asking, "cpu")
+    assert "\n" not in str(caught.value)
+
+
+def test_pictures_of_impossible_sizes_are_refused():
+    with pytest.raises(InputError, match="theirs: its pictures would be 1000000 pixels wide or high"):
+        model.require_size({"height": 10**6, "width": 224}, "theirs")
+    model.require_size({"shortest_edge": 448, "longest_edge": None}, "theirs")
