@@ -69,6 +69,7 @@ class Cnn(Method):
     net: Any
     mean: NDArray[np.float32]
     machine: LinearMachine | None = None
+    pictures: int | None = None
 
     @classmethod
     def contract_settings(cls) -> CnnSettings:
@@ -116,7 +117,7 @@ class Cnn(Method):
         require_both_labels(train, "train")
         require_both_labels(dev, "dev")
         chosen = self.settings
-        self.mean = self._training_mean(train, job)
+        self.mean, self.pictures = self._training_mean(train, job), train.frames
         self.net = self._new_net()
         initialise(self.net, job.seed)
         self.net.to(job.device)
@@ -175,15 +176,15 @@ class Cnn(Method):
         arrays["mean"] = self.mean
         if self.machine is not None:
             arrays["svm"], arrays["intercept"] = self.machine.weights, np.array([self.machine.intercept])
-        save_arrays(folder / "cnn.safetensors", arrays)
+        save_arrays(folder / "cnn.safetensors", arrays, pictures=self.pictures)
 
     def load(self, folder: Path, job: Job) -> None:
         import torch
 
         path = folder / "cnn.safetensors"
         with_machine = self.settings.classifier == "svm"
-        arrays, _ = load_arrays(path, "mean", *(["svm", "intercept"] if with_machine else []))
-        self.net, self.mean = self._new_net(), arrays["mean"]
+        arrays, facts = load_arrays(path, "mean", *(["svm", "intercept"] if with_machine else []))
+        self.net, self.mean, self.pictures = self._new_net(), arrays["mean"], facts.get("pictures")
         weights = {name[4:]: torch.from_numpy(value) for name, value in arrays.items() if name.startswith("net.")}
         try:
             self.net.load_state_dict(weights)
@@ -192,3 +193,8 @@ class Cnn(Method):
             raise InputError(f"{path}: does not fit the settings ({reason}); load it with its own settings") from None
         self.net.eval().to(job.device)
         self.machine = LinearMachine(arrays["svm"], arrays["intercept"].item()) if with_machine else None
+
+    def provenance(self) -> dict[str, int | None]:
+        """Frames trained on, updates of the network, and pictures that these saw, repeats included."""
+        steps = self.settings.steps
+        return {"pictures": self.pictures, "updates": steps, "pictures_seen": steps * self.settings.batch}

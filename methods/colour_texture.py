@@ -54,6 +54,7 @@ class ColourTexture(Method):
     settings: ColourTextureSettings
     machine: LinearMachine
     cost: float
+    pictures: int | None = None
 
     def _describe(self, faces: Faces, frames: NDArray[np.int64]) -> NDArray[np.float32]:
         native = [faces.native(frame, self.settings.face_scale) for frame in frames.tolist()]
@@ -73,6 +74,7 @@ class ColourTexture(Method):
         version = f"colour-texture 1, {self.settings.descriptor}, scale {self.settings.face_scale}"
         rows = remembered_frames(train, self._describe, job, "colour features, train", version)
         dev_rows = remembered_frames(dev, self._describe, job, "colour features, dev", version)
+        self.pictures = train.frames
         costs = tuple(sorted(self.settings.costs))
         shown = np.bincount(dev.owner, minlength=len(dev)) > 0
         assert dev.labels is not None
@@ -92,7 +94,7 @@ class ColourTexture(Method):
         return average(faces, self.machine.decide(features))
 
     def save(self, folder: Path) -> None:
-        facts = {"descriptor": self.settings.descriptor, "cost": self.cost}
+        facts = {"descriptor": self.settings.descriptor, "cost": self.cost, "pictures": self.pictures}
         save_arrays(folder / "colour-texture.safetensors", {"weights": self.machine.weights}, **facts)
 
     def load(self, folder: Path, job: Job) -> None:
@@ -104,6 +106,8 @@ class ColourTexture(Method):
                 f"{self.settings.descriptor!r}; load it with its own settings"
             )
         self.machine, self.cost = LinearMachine(arrays["weights"]), facts["cost"]
+        self.pictures = facts.get("pictures")
 
-    def provenance(self) -> dict[str, float]:
-        return {"cost": self.cost}
+    def provenance(self) -> dict[str, float | None]:
+        """The cost chosen; frames trained on, each seen once."""
+        return {"cost": self.cost, "pictures": self.pictures, "pictures_seen": self.pictures}

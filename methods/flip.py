@@ -29,15 +29,22 @@ class FlipSettings(Settings):
     """Constants of FLIP-V and FLIP-IT."""
 
     backbone: str = setting("ViT-B-16-quickgelu", f"paper section 4.1, {_CODE} fas.py: CLIP ViT-B/16 of OpenAI")
+    train_frames: int | None = setting(
+        1, f"{_CODE} config.py: src1_train_num_frames; its lists for CeFA hold 10 of a video, for SURF all", demo=4
+    )
+    target_frames: int | None = setting(2, f"{_CODE} config.py: tgt_test_num_frames; the mean over them", demo=4)
     scale: float = setting(1.0, f"{_CODE}: aligned or border-trimmed faces, no margin; in face-box sides")
     normalisation: Literal["imagenet", "clip"] = setting(
         "imagenet", f"{_CODE} utils/dataset.py: ImageNet's, not CLIP's"
     )
+    interpolation: Literal["area", "bilinear", "bicubic", "lanczos"] = setting(
+        "bicubic", f"{_CODE} utils/dataset.py: Pillow's resize, whose default it is, from the picture on disk"
+    )
     saturation: Literal["as-released", "clipped"] = setting(
         "as-released", f"{_CODE} utils/dataset.py: values out of range wrap round as uint8"
     )
-    batch: int = setting(
-        8, f"{_CODE} utils/dataset.py, its three large sources: frames of each (domain, class)", demo=12
+    per_domain_batch: int = setting(
+        8, f"{_CODE} utils/dataset.py, its three large sources: pictures of each (domain, class) in a step", demo=12
     )
     iterations: int = setting(4001, f"{_CODE} train_flip.py: 0 to 4000", demo=80)
     learning_rate: float = setting(1e-6, f"{_CODE} train_flip.py: Adam, constant", demo=2e-4)
@@ -48,9 +55,12 @@ class FlipSettings(Settings):
     )
     aggregate: Literal["probability", "logit", "frame-wise"] = setting(
         "probability",
-        f"{_CODE} utils/evaluate.py: mean over a video's frames in its MCIO lists; its WCS lists: frame-wise",
+        f"{_CODE} utils/evaluate.py: the mean over a video's frames. Its lists for WCS are scored frame-wise, each "
+        "frame a decision of its own, as the rule that reads their file names is commented out",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = setting("auto", "ours: bfloat16 products on CUDA, else float32")
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "float32", f"{_CODE}: trains and tests in float32; auto: bfloat16 products on CUDA, ours, faster"
+    )
     predict_batch: int = setting(32, "ours: no effect on scores")
     checkpoint_every: int = setting(500, "ours: no effect on scores", demo=20)
 
@@ -59,7 +69,13 @@ class FlipSettings(Settings):
 class FlipMclSettings(FlipSettings):
     """Constants of FLIP-MCL."""
 
-    batch: int = setting(3, f"{_CODE} utils/dataset.py, get_dataset_ssl_clip", demo=6)
+    per_domain_batch: int = setting(
+        3,
+        f"{_CODE} utils/dataset.py, get_dataset_ssl_clip: pictures of each (domain, class), there of 3 or 4 domains; "
+        "on one source they are 6 a step, and NT-Xent has 10 negatives. Released runs have 18 to 24 pictures and 34 to "
+        "46 negatives: set 9 to 12 here, or 5 to 6 with extra_source",
+        demo=6,
+    )
     iterations: int = setting(4001, f"{_CODE} train_flip_mcl.py: 0 to 4000", demo=40)
 
 
@@ -76,7 +92,7 @@ class Flip(ClipMethod):
     @classmethod
     def contract_settings(cls) -> Settings:
         """Settings for the tests that every method must pass: few steps."""
-        return cls.settings_class.preset("demo").override({"iterations": "2", "batch": "2"})
+        return cls.settings_class.preset("demo").override({"iterations": "2", "per_domain_batch": "2"})
 
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
         """Train on balanced batches of `train`; `dev` is used by `selection=source-dev` only."""
@@ -99,7 +115,7 @@ class Flip(ClipMethod):
         torch.manual_seed(training.mix(job.seed))
         self.model = self._network(clip.model, group)
         optimiser = torch.optim.Adam(self.model.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
-        batches = BalancedBatches(train, s.batch, job.seed)
+        batches = BalancedBatches(train, s.per_domain_batch, job.seed)
 
         def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
             frames = batches(step)
@@ -119,6 +135,9 @@ class Flip(ClipMethod):
             figure=None if chosen_by is None else lambda: self.figure(chosen_by, job, group),
         )
         self.facts |= training.fit(recipe, job, group)
+        step = len(batches(0))
+        self.facts |= {"pictures": train.frames, "pictures_per_step": step, "updates": s.iterations}
+        self.facts["pictures_seen"] = s.iterations * step
         self.facts["trainable"] = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
     def frame_logits(self, faces: Faces, job: Job, group: Group) -> NDArray[np.float32]:
@@ -181,7 +200,7 @@ class Flip(ClipMethod):
         rows = group.share(len(frames)) if self.shared_batch else slice(None)
         mine = frames[rows]
         draws = augment.Draws((*seed, 1), len(frames), rows, group.device)
-        pictures = to_tensor(train.crops(mine, self.facts["side"], s.scale), group.device)
+        pictures = to_tensor(train.crops(mine, self.facts["side"], s.scale, s.interpolation), group.device)
         pictures = augment.saturation_jitter(pictures, draws, s.saturation == "as-released")
         batch = Batch(
             normalise(augment.flip(pictures, draws), s.normalisation),

@@ -31,9 +31,18 @@ class FoundPadSettings(Settings):
     """Constants of all three; some rows do not use all of them."""
 
     backbone: str = setting("ViT-B-16-quickgelu", "paper section 4: CLIP ViT-B/16 of OpenAI")
+    train_frames: int | None = setting(
+        25, "paper section 4, by way of CF-PAD: 25 frames of each video; fewer mean fewer updates", demo=4
+    )
+    target_frames: int | None = setting(25, "paper section 4, by way of CF-PAD; the mean over them", demo=4)
     scale: float = setting(1.0, "paper section 4: MTCNN's face; in face-box sides")
     normalisation: Literal["imagenet", "clip"] = setting(
         "imagenet", f"{_CODE} src/data/loaders.py: ImageNet's, not CLIP's"
+    )
+    interpolation: Literal["area", "bilinear", "bicubic", "lanczos"] = setting(
+        "bilinear",
+        f"{_CODE} src/data/loaders.py: albumentations' Resize, OpenCV's bilinear from faces of 256 px to 224; Pillow's "
+        "here, which does not alias, as faces of any size come in",
     )
     batch: int = setting(512, "paper section 4: over all processes", demo=64)
     epochs: int = setting(40, "paper section 4", demo=4)
@@ -45,8 +54,12 @@ class FoundPadSettings(Settings):
     max_norm: float = setting(5.0, f"{_CODE} src/config.py: gradients of backbone and head, each")
     evaluate_every: int = setting(2, f"{_CODE} src/config.py: epochs between evaluations")
     selection: Literal["last", "source-dev", "oracle-target"] = setting("last", "paper: the last epoch")
-    aggregate: Literal["probability", "logit"] = setting("probability", f"{_CODE} src/utils/utils.py: mean over frames")
-    precision: Literal["auto", "float32", "bfloat16"] = setting("auto", "ours: bfloat16 products on CUDA, else float32")
+    aggregate: Literal["probability", "logit", "frame-wise"] = setting(
+        "probability", f"{_CODE} src/utils/utils.py: mean over frames"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "float32", f"{_CODE}: trains and tests in float32; auto: bfloat16 products on CUDA, ours, faster"
+    )
     predict_batch: int = setting(32, "ours: no effect on scores")
     checkpoint_every: int = setting(2, "ours: epochs, no effect on scores", demo=1)
 
@@ -75,7 +88,10 @@ class ScratchSettings(FoundPadSettings):
     """Constants of the tower trained as a whole."""
 
     init: Literal["random", "as_released"] = setting(
-        "random", "paper: from scratch; the released reset misses the image tower, so it tunes CLIP (as_released)"
+        "as_released",
+        f"{_CODE}: its reset misses the image tower, so that CLIP is tuned; the published row nearly equals LoRA's. "
+        "random: the paper's words, from scratch, which cannot learn at the paper's rate: no weight moves further than "
+        "the rate times the updates, about .005, from weights of deviation .02; set learning_rate, too",
     )
 
 
@@ -121,6 +137,8 @@ class FoundPadBase(ClipMethod):
             figure=None if chosen_by is None else lambda: self.figure(chosen_by, job, group),
         )
         self.facts |= training.fit(recipe, job, group)
+        self.facts |= {"pictures": train.frames, "pictures_per_step": draws.batch, "updates": recipe.steps}
+        self.facts["pictures_seen"] = s.epochs * draws.draws
         self.facts["trainable"] = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
     def frame_logits(self, faces: Faces, job: Job, group: Group) -> NDArray[np.float32]:

@@ -53,7 +53,6 @@ class GrpoSettings(MllmSettings):
     trainer: Literal["shared", "stock"] = setting(
         "shared", OURS + "the same gradients for less work (methods/mllm/fast_grpo.py); `stock`: trl's own passes"
     )
-    train_frames: Literal["middle", "all"] = setting("middle", OURS + "one picture per presentation, as in inference")
     balance: bool = setting(
         False, OURS + "the rarer class repeated until both are equal; the paper says nothing of it", demo=True
     )
@@ -107,7 +106,8 @@ class Grpo(MllmMethod):
         )
         with grpo_trainer.known_warnings():
             training.train(trainer, job, folder, self._less_memory())
-        self._training = {**grpo_trainer.facts(trainer), "pictures": len(frames), "rewards": list(self._rewards)}
+        seen = training.seen(trainer, len(frames))
+        self._training = {**grpo_trainer.facts(trainer), **seen, "rewards": list(self._rewards)}
         self._keep(trained(trainer, s.dtype if full else None), trainer.processing_class)
 
     @classmethod

@@ -34,7 +34,17 @@ class Settings:
 
     Field types must be int, float, str, bool, Path, Literal, an Optional of these, or a tuple of one of these, so
     that `--set key=value` can be checked before anything is computed.
+
+    Every method says how many frames of a presentation it asks for; the face store holds the largest number that is
+    asked for, and each method is handed as many as it wants, evenly spread. None: all that are stored.
     """
+
+    train_frames: int | None = setting(
+        8, "ours, of each training presentation: as CDCN's pipeline for CeFA; the paper gives no number", demo=4
+    )
+    target_frames: int | None = setting(
+        8, "ours, of each dev and target presentation: one score per presentation, the mean over them", demo=4
+    )
 
     @classmethod
     def preset(cls, name: str) -> Self:
@@ -47,7 +57,8 @@ class Settings:
 
     def override(self, changes: Mapping[str, str]) -> Self:
         """A copy with some fields replaced, each given as text. Raises `InputError` for unknown names or bad values."""
-        return dataclasses.replace(self, **parse_fields(type(self), changes))
+        values: dict[str, Any] = parse_fields(type(self), changes)
+        return dataclasses.replace(self, **values)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
@@ -155,6 +166,11 @@ class Method(ABC):
     @abstractmethod
     def load(self, folder: Path, job: Job) -> None:
         """The inverse of `save`. Raises `InputError` for a missing or damaged file, naming it."""
+
+    @property
+    def frame_wise(self) -> bool:
+        """True where every frame is to be a decision of its own: the harness then hands each as a presentation."""
+        return False
 
     def weights_digest(self) -> str | None:
         """SHA-256 of pretrained weights that the method started from, or None."""

@@ -41,6 +41,7 @@ class MsLbp(Method):
     low: NDArray[np.float32]
     span: NDArray[np.float32]
     machine: KernelMachine
+    pictures: int | None = None
 
     def _describe(self, faces: Faces, frames: NDArray[np.int64]) -> NDArray[np.float32]:
         import cv2
@@ -62,6 +63,7 @@ class MsLbp(Method):
         self.span = np.where(span > 0, span, 1).astype(np.float32)  # a bin that never varies tells nothing
         gamma = self.settings.gamma if self.settings.gamma is not None else 1 / features.shape[1]
         self.machine = fit_rbf(self._scaled(features), train.frame_labels, self.settings.cost, gamma)
+        self.pictures = train.frames
         job.log(step=1, frames=train.frames, support_vectors=len(self.machine.duals))
 
     def predict(self, faces: Faces, job: Job) -> Predictions:
@@ -79,13 +81,17 @@ class MsLbp(Method):
             "duals": machine.duals,
             "constants": np.array([machine.intercept, machine.gamma]),
         }
-        save_arrays(folder / "ms-lbp.safetensors", arrays)
+        save_arrays(folder / "ms-lbp.safetensors", arrays, pictures=self.pictures)
 
     def load(self, folder: Path, job: Job) -> None:
         path = folder / "ms-lbp.safetensors"
-        arrays, _ = load_arrays(path, "low", "span", "vectors", "duals", "constants")
+        arrays, facts = load_arrays(path, "low", "span", "vectors", "duals", "constants")
         vectors, duals, constants = arrays["vectors"], arrays["duals"], arrays["constants"]
         if vectors.shape != (len(duals), MS_LBP_SIZE) or constants.shape != (2,):
             raise InputError(f"{path}: its arrays do not fit together; fit the method again")
-        self.low, self.span = arrays["low"], arrays["span"]
+        self.low, self.span, self.pictures = arrays["low"], arrays["span"], facts.get("pictures")
         self.machine = KernelMachine(vectors, duals, *constants.tolist())
+
+    def provenance(self) -> dict[str, int | None]:
+        """Frames trained on, each seen once."""
+        return {"pictures": self.pictures, "pictures_seen": self.pictures}

@@ -35,8 +35,8 @@ class SftSettings(MllmSettings):
     schedule: Literal["linear", "constant", "cosine"] = setting("linear", OURS + "the default of transformers")
     warmup_steps: int = setting(0, OURS + "the default of transformers", demo=5)
     max_grad_norm: float = setting(1.0, OURS + "the default of transformers")
-    train_frames: Literal["middle", "all"] = setting(
-        "middle", OURS + "one picture per presentation, as in inference", demo="all"
+    train_frames: int | None = setting(
+        1, OURS + "one picture per presentation, the middle one, as in inference", demo=4
     )
     balance: bool = setting(
         False, OURS + "the rarer class repeated until both are equal; the paper says nothing of it", demo=True
@@ -86,7 +86,7 @@ class Sft(MllmMethod):
         folder = job.scratch / "training"
         trainer = self._trainer(name, rows, job, folder)
         training.train(trainer, job, folder, f"lower batch (now {s.batch}) and raise accumulation by as much")
-        self._training = {"steps": trainer.state.global_step, "pictures": len(frames)}
+        self._training = {**training.seen(trainer, len(frames)), "steps": trainer.state.global_step}
         self._keep(trained(trainer, s.dtype if full else None), self._processor)
 
     def _trainer(self, name: str, rows: Any, job: Job, folder: Path) -> Any:

@@ -18,21 +18,17 @@ from protocols.errors import InputError, unknown
 
 @dataclass(frozen=True)
 class Choices:
-    """Which presentations and frames a protocol uses.
+    """Which presentations a protocol uses.
 
     Attributes:
         source_splits: the source splits that are trained on; the dev split always sets thresholds and is never
             trained on.
-        train_frames: frames per training presentation; None = all that the store holds.
-        target_frames: frames per dev and target presentation: None = all, averaged to one score; 1 = the middle one.
         train_fraction: share of the training subjects, nested (Figure 4 of the paper).
         extra_source: a further release whose train split is trained on beside the source's (`celeba-spoof`, as every
             released FLIP run does), or None.
     """
 
     source_splits: Literal["train", "train+test"] = "train"
-    train_frames: int | None = None
-    target_frames: int | None = None
     train_fraction: float = 1.0
     extra_source: str | None = None
 
@@ -41,10 +37,6 @@ class Choices:
             raise InputError(f"setting train_fraction: {self.train_fraction} is not in (0, 1]")
         if self.extra_source is not None and self.extra_source not in RELEASES:
             raise unknown("release as extra_source", self.extra_source, RELEASES)
-        for name in ("train_frames", "target_frames"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InputError(f"setting {name}: {value} is not a positive number of frames (none = all)")
 
     def recorded(self, releases: Iterable[str]) -> dict[str, Any]:
         """What a run's record says: the general choices, those of the `releases`, and what else is not its default."""
@@ -69,7 +61,7 @@ class Choices:
 
 _ALWAYS = (
     *("cefa_parts", "cefa_light1", "hq_wmca"),
-    *("source_splits", "train_frames", "target_frames", "train_fraction", "extra_source"),
+    *("source_splits", "train_fraction", "extra_source"),
 )
 """The choices that the first runs had: whatever the protocol, they stand in every digest."""
 

@@ -38,7 +38,7 @@ class Pictures:
         from protocols.media.crop import resize
 
         store = self._store(run)
-        rows = store.frames_of(name)
+        rows = store.frames_of(name.rpartition("#")[0] if run.unit == "frame" else name)
         return resize(store.pixels[int(rows[len(rows) // 2])], side, side) if len(rows) else None
 
     def data_url(self, run: Run, name: str, side: int = 96) -> str | None:

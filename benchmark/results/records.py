@@ -108,6 +108,7 @@ class RunRecord:
     `coverage`: what part of the target imported scores cover; None where the run found its presentations itself.
     `ledgers` say what became of the presentations of train, dev and target; `partial` that more was missing there than
     may be, and that whoever made the run allowed it.
+    `unit`: what a row of the score file is, `presentation` or, where each is a decision of its own, `frame`.
     """
 
     schema: int
@@ -138,6 +139,7 @@ class RunRecord:
     coverage: Coverage | None = None
     ledgers: tuple[Ledger, ...] = ()
     partial: bool = False
+    unit: str = "presentation"
 
     def as_json(self) -> dict[str, Json]:
         """The record as `run.json` holds it."""

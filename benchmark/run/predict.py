@@ -51,7 +51,7 @@ def decide(
         for picture in pictures:
             if not picture.is_file():
                 raise InputError(f"{picture}: there is no such picture")
-            face, reason = _crop(picture, detector, recipe)
+            face, reason = _crop(picture, detector, recipe, run.recipe.get("format", 1) == 1)
             answer: dict[str, Any] = {"picture": str(picture), "decision": "non-response", "score": None}
             answer |= {"reason": reason, "text": None, "policy": rule.name, "threshold": threshold}
             if face is not None:
@@ -111,14 +111,23 @@ def _model(run: Run, job: Job) -> Method:
     kind = methods.get(run.method)
     names = {f.name for f in fields(kind.settings_class)}
     values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in run.settings.items() if key in names
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in {**_BEFORE, **run.settings}.items()
+        if key in names
     }
     method = kind(kind.settings_class(**values))
     method.load(run.model_folder(), job)
     return method
 
 
-def _crop(picture: Path, detector: detect.Detector, recipe: Recipe) -> tuple[crop.Crop | None, str | None]:
+_BEFORE = {"interpolation": "area", "train_frames": None, "target_frames": None}
+"""What runs did that were made before these were settings."""
+
+
+def _crop(
+    picture: Path, detector: detect.Detector, recipe: Recipe, of_format_1: bool
+) -> tuple[crop.Crop | None, str | None]:
+    """The face as the store that the model was trained from would hold it, or why there is none."""
     try:
         rgb = read_image(picture)
     except Undecodable as error:
@@ -127,6 +136,9 @@ def _crop(picture: Path, detector: detect.Detector, recipe: Recipe) -> tuple[cro
     if box is None:
         return None, "no face found"
     found = crop.around(rgb, box, recipe)
+    if found is not None and of_format_1:  # all crops had one size, also where that made them larger
+        whole = crop.square(rgb, box, recipe.context, max(rgb.shape) * 4)
+        found = None if whole is None else crop.Crop(crop.resize(whole, recipe.size, recipe.size))
     return found, None if found is not None else "no face found"
 
 

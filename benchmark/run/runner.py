@@ -21,6 +21,7 @@ from benchmark.results.scores import Scores
 from benchmark.run import provenance
 from benchmark.run.coverage import ledgers, require_whole
 from benchmark.run.faces import prepared
+from benchmark.run.part import Part
 from benchmark.run.processes import Ranks
 from benchmark.run.spec import RunSpec
 from benchmark.run.stale import Today
@@ -29,7 +30,7 @@ from methods.method import Job, Method, Predictions
 from protocols import crossdomain, leakage, overlap
 from protocols.errors import InputError, of_the_system
 from protocols.ledger import Ledger
-from protocols.presentation import BONA_FIDE, Presentation, Release
+from protocols.presentation import BONA_FIDE, Release
 from protocols.store.faces import Faces
 from protocols.store.joined import join
 from protocols.store.store import Store
@@ -47,27 +48,6 @@ class Machine:
     """Go on where a part lacks more than may be missing."""
     say: Callable[[str], None] = print
     ranks: Ranks = field(default_factory=Ranks.from_environment)
-
-
-@dataclass(frozen=True)
-class Part:
-    """Presentations of one release and their prepared faces, in one order."""
-
-    release: Release
-    store: Store
-    presentations: tuple[Presentation, ...]
-
-    def faces(self, frames: int | None, *, labelled: bool) -> tuple[Faces, tuple[Presentation, ...]]:
-        """The faces of the presentations that have any, and those presentations."""
-        with_faces = tuple(p for p in self.presentations if p.id not in self.store.failures)
-        ids = [p.id for p in with_faces]
-        faces = self.store.faces(
-            ids,
-            frames="middle" if frames == 1 else frames,
-            labels={p.id: p.label for p in with_faces} if labelled else None,
-            domains=dict.fromkeys(ids, self.release.name) if labelled else None,
-        )
-        return faces, with_faces
 
 
 def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) -> Run:
@@ -121,10 +101,11 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     source, target = held["source"], held["target"]
     train, dev = crossdomain.source_parts(source[0], spec.choices)
     goal = crossdomain.target_part(target[0], spec.choices)
-    training = [Part(*source, train)]
+    asked, shown = spec.settings.train_frames, spec.settings.target_frames
+    training = [Part(*source, train, asked)]
     if "extra" in held:
-        training.append(Part(*held["extra"], crossdomain.extra_part(held["extra"][0], spec.choices)))
-    parts = {"dev": Part(*source, dev), "target": Part(*target, goal)}
+        training.append(Part(*held["extra"], crossdomain.extra_part(held["extra"][0], spec.choices), asked))
+    parts = {"dev": Part(*source, dev, shown), "target": Part(*target, goal, shown)}
     inputs = {
         "config": spec.config_digest,
         "seed": spec.seed,
@@ -160,20 +141,19 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         progress=_bar(machine),
         rank=ranks.rank,
         ranks=ranks.size,
-        oracle=parts["target"].faces(spec.choices.target_frames, labelled=True)[0] if asks_oracle(spec) else None,
+        oracle=parts["target"].faces(labelled=True) if asks_oracle(spec) else None,
     )
     method = fitted(spec, work, job, training, parts["dev"], machine)
-    frames = spec.choices.target_frames
     with work.stage("predict", machine.device):
         for name, part in parts.items():
-            predict(method, part, frames, job, work, name)
+            predict(method, part, job, work, name)
         ranks.wait()
     if ranks.first:
-        scores = decided(method.policy, {n: gathered(part, work.chunks(n), frames) for n, part in parts.items()})
+        scores = decided(method.policy, {n: gathered(method, part, work.chunks(n)) for n, part in parts.items()})
         for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
             scores[name].write(work.folder / file)
             Scores.read(work.folder / file)  # what cannot be read back was not saved
-        work.publish(_record(spec, method, work, machine, held, found, scores["target"], goal, accounts))
+        work.publish(_record(spec, method, work, machine, held, found, scores["target"], parts["target"], accounts))
     ranks.wait()
 
 
@@ -206,8 +186,8 @@ def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], d
         with work.stage("fit", machine.device):
             if method.needs_training:
                 method.fit(
-                    join([part.faces(spec.choices.train_frames, labelled=True)[0] for part in training]),
-                    dev.faces(spec.choices.target_frames, labelled=True)[0],
+                    join([part.faces(labelled=True) for part in training]),
+                    dev.faces(labelled=True),
                     job,
                 )
             if machine.ranks.first:
@@ -219,9 +199,10 @@ def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], d
     return method
 
 
-def predict(method: Method, part: Part, frames: int | None, job: Job, work: Workspace, name: str) -> None:
+def predict(method: Method, part: Part, job: Job, work: Workspace, name: str) -> None:
     """Score this rank's chunks of a part that are not scored yet."""
-    faces, _ = part.faces(frames, labelled=False)
+    faces = part.faces(labelled=False)
+    faces = faces.by_frame() if method.frame_wise else faces
     done = work.chunks(name)
     starts = list(enumerate(range(0, len(faces), method.chunk)))[job.rank :: job.ranks]
     for number, start in job.progress(starts, f"predict {name}", len(starts)):
@@ -230,14 +211,15 @@ def predict(method: Method, part: Part, frames: int | None, job: Job, work: Work
             work.add_chunk(name, number, _rows(method.name, method.predict(few, job), few), job.rank)
 
 
-def gathered(part: Part, done: Mapping[int, list[dict[str, Any]]], frames: int | None) -> Scores:
+def gathered(method: Method, part: Part, done: Mapping[int, list[dict[str, Any]]]) -> Scores:
     """The score file of a part; presentations without a face are non-responses with the store's reason."""
-    answered = part.faces(frames, labelled=False)[1]
-    said = dict(zip((p.id for p in answered), (row for i in sorted(done) for row in done[i]), strict=True))
+    decisions = part.decisions(method.frame_wise)
+    answered = (p.id for p in decisions if part.reason(p) is None)
+    said = dict(zip(answered, (row for i in sorted(done) for row in done[i]), strict=True))
     silent = {"score": None, "decision": "non-response", "text": None, "frames": 0}
     rows = []
-    for p in part.presentations:
-        answer = said.get(p.id) or {**silent, "reason": part.store.failures[p.id]}
+    for p in decisions:
+        answer = said.get(p.id) or {**silent, "reason": part.reason(p)}
         rows.append(
             {
                 "id": p.id,
@@ -313,10 +295,11 @@ def _record(
     held: Mapping[str, tuple[Release, Store]],
     overlaps: Sequence[str],
     scores: Scores,
-    goal: Sequence[Presentation],
+    target: Part,
     accounts: tuple[Ledger, ...],
 ) -> RunRecord:
     """All that the run knows of itself; the workspace adds the digests of its files."""
+    goal = target.decisions(method.frame_wise)
     wanted = sum(p.label == BONA_FIDE for p in goal)
     data = {part: store.digest for part, (_, store) in held.items()}
     return RunRecord(
@@ -352,5 +335,6 @@ def _record(
         warnings=tuple(line for release, _ in held.values() for line in release.warnings),
         overlaps=tuple(overlaps),
         ledgers=accounts,
+        unit="frame" if method.frame_wise else "presentation",
         partial=any(ledger.partial for ledger in accounts),
     )

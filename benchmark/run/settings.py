@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from benchmark.results.shape import Json
 from methods.method import Method, Settings
 from protocols.choices import Choices, complete
+from protocols.errors import InputError
 from protocols.settings import Value, changed
 from protocols.store.recipe import Recipe
 
@@ -28,10 +30,23 @@ def resolve(texts: Mapping[str, str], preset: str, method: type[Method] | None =
 
     Raises `InputError` for an unknown name (with a suggestion) or a value of another kind.
     """
-    settings = Settings() if method is None else method.settings_class.preset(preset)
+    settings = (Settings if method is None else method.settings_class).preset(preset)
     what = "choice or setting of the recipe" if method is None else f"setting of {method.name}"
     (settings, choices, recipe), differing = changed((settings, complete()(), Recipe.preset(preset)), texts, what)
+    recipe = _with_room(recipe, settings, differing)
     return Resolved(settings, choices, recipe, {name: _plain(value) for name, value in differing.items()})
+
+
+def _with_room(recipe: Recipe, settings: Settings, differing: Mapping[str, Value]) -> Recipe:
+    """The recipe with as many frames as the method asks for. A store that the user wants smaller stays so, unless more
+    frames are asked for by name. Raises `InputError` for a number of frames below one."""
+    asked = {"train_frames": settings.train_frames, "target_frames": settings.target_frames}
+    for name, value in asked.items():
+        if value is not None and value < 1:
+            raise InputError(f"setting {name}: {value} is not a positive number of frames (none = all that are stored)")
+    counted = {name: value or 0 for name, value in asked.items() if "frames" not in differing or name in differing}
+    most = max(counted.values(), default=0)
+    return recipe if most <= recipe.frames else dataclasses.replace(recipe, frames=most)
 
 
 def _plain(value: Value) -> Json:

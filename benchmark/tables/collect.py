@@ -14,7 +14,7 @@ from benchmark.metrics.thresholds import Answer, AnswerRule, Policy, of_run
 from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
-from benchmark.tables import published
+from benchmark.tables import beside, published
 from benchmark.tables.variant import Variant
 from protocols.errors import DamagedError, InputError, unknown
 
@@ -71,14 +71,11 @@ class Measured:
         return None if self.outcomes is None else self.entry.interval(rate, self.outcomes.non_response)
 
 
-OLDER = "made from an older state of its data than the newest run of the protocol: the same `run` makes it again"
-
-
 @dataclass(frozen=True)
 class Entry:
     """The runs of one method on one protocol in one world: one configuration, one run per seed, by seed.
 
-    `older` are the ids of runs made from another state of the data than the newest run of the protocol.
+    `beside`: by run id what must be said of it because of the runs beside it (`benchmark.tables.beside`).
     """
 
     method: str
@@ -87,7 +84,7 @@ class Entry:
     runs: tuple[Run, ...]
     set_aside: int = 0
     unreadable: tuple[Run, ...] = ()
-    older: frozenset[str] = frozenset()
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _measured: dict[tuple[str, Policy, NonResponse], Measured] = field(default_factory=dict, repr=False, compare=False)
 
     def measure(self, choice: Choice, policy: Policy | None = None) -> list[Measured]:
@@ -103,9 +100,8 @@ class Entry:
         key = run.id, rule, choice.non_response
         if key not in self._measured:
             measured = measure(run, rule, choice.non_response)
-            self._measured[key] = (
-                replace(measured, notes=(*measured.notes, OLDER)) if run.id in self.older else measured
-            )
+            notes = self.beside.get(run.id, ())
+            self._measured[key] = replace(measured, notes=(*measured.notes, *notes)) if notes else measured
         return self._measured[key]
 
     @property
@@ -205,8 +201,11 @@ def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
         elif variant.holds(run):
             mark = " ".join(f"[{key}={value}]" for key, value in run.overrides.items())
             groups.setdefault((f"{run.method} {mark}", run.protocol), []).append(run)
-    older = _older(runs)
-    entries = {key: _entry(*key, group, unreadable.pop(key, ()), older) for key, group in groups.items()}
+    entries = {key: _entry(*key, group, unreadable.pop(key, ())) for key, group in groups.items()}
+    notes = dict.fromkeys(beside.older(runs), (beside.OLDER,))
+    for name, note in beside.recipes(run for entry in entries.values() for run in entry.runs).items():
+        notes[name] = (*notes.get(name, ()), note)
+    entries = {key: replace(entry, beside=notes) for key, entry in entries.items()}
     entries |= {key: Entry(key[0], key[0], key[1], _by_seed(group)) for key, group in unreadable.items()}
     by_request = any(run.partial for run in runs) or any(
         run.coverage is not None and run.coverage.by_request for run in runs
@@ -214,22 +213,7 @@ def _gather(world: str, runs: Sequence[Run], variant: Variant) -> World:
     return World(world, any(run.demo for run in runs), by_request, entries)
 
 
-def _older(runs: Sequence[Run]) -> frozenset[str]:
-    """Runs whose prepared faces are not those of the newest run of the same protocol and recipe."""
-    data: dict[tuple[str, str | None], tuple[str | None, ...]] = {}
-    older = set()
-    for run in sorted((run for run in runs if run.fault is None), key=lambda run: (run.created, run.id), reverse=True):
-        used = run.digests.source, run.digests.target
-        if None in used:
-            continue  # scores made elsewhere
-        if data.setdefault((run.protocol, run.digests.recipe), used) != used:
-            older.add(run.id)
-    return frozenset(older)
-
-
-def _entry(
-    method: str, protocol: str, runs: Sequence[Run], unreadable: Sequence[Run], older: frozenset[str] = frozenset()
-) -> Entry:
+def _entry(method: str, protocol: str, runs: Sequence[Run], unreadable: Sequence[Run]) -> Entry:
     """The newest configuration's runs, the newest of each seed; the others are set aside and counted.
 
     A run that cannot be read belongs to its configuration by the name of its folder; one that may be of any other is
@@ -244,7 +228,7 @@ def _entry(
     title = newest_first[0].title + method.removeprefix(newest_first[0].method)
     others = tuple(run for run in unreadable if _in_folder(run) not in folders)
     aside = len(runs) - sum(run.fault is None for run in kept)
-    return Entry(method, title, protocol, kept, aside, others, older & {run.id for run in kept})
+    return Entry(method, title, protocol, kept, aside, others)
 
 
 def _by_seed(newest_first: Sequence[Run]) -> tuple[Run, ...]:
@@ -300,6 +284,8 @@ def _notes(run: Run, policy: Policy, known: Figures, entry: PolicyFigures, non_r
         yield "made from code with uncommitted changes"
     if not run.demo and run.preset not in ("paper", IMPORTED):
         yield f"preset {run.preset}, not the paper's settings"
+    if run.unit == "frame":
+        yield "frame-wise: every frame is a decision of its own, so that n counts frames"
     if run.preset == IMPORTED:
         yield "scores made elsewhere and imported"
     if not run.sealed:

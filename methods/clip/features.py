@@ -16,6 +16,7 @@ from methods.arrays import keep_rows, kept_rows
 from methods.clip.augment import Draws, foundpad_view
 from methods.clip.parallel import Group
 from methods.clip.pictures import normalise, to_tensor
+from protocols.media.crop import Interpolation
 from protocols.store.faces import Faces
 
 BLOCK = 32
@@ -24,21 +25,22 @@ BLOCK = 32
 
 @dataclass(frozen=True)
 class View:
-    """How a frame becomes a picture: `side` in pixels, face boxes spanned, normalisation, frames at a time."""
+    """How a frame becomes a picture: `side` in pixels, face boxes spanned, normalisation, frames at a time, filter."""
 
     side: int
     scale: float
     normalisation: str
     batch: int = 32
+    how: Interpolation = "bicubic"
 
     def plain(self, faces: Faces, frames: NDArray[np.int64], device: torch.device) -> Tensor:
         """Pictures without augmentation, normalised, (n, 3, side, side)."""
-        return normalise(to_tensor(faces.crops(frames, self.side, self.scale), device), self.normalisation)
+        return normalise(to_tensor(faces.crops(frames, self.side, self.scale, self.how), device), self.normalisation)
 
     def augmented(self, faces: Faces, frames: NDArray[np.int64], draws: Draws) -> Tensor:
         """FoundPAD's training view, normalised; `draws` may cover more rows than these frames."""
         large = round(self.side * 256 / 224)
-        pictures = to_tensor(faces.crops(frames, large, self.scale), draws.device)
+        pictures = to_tensor(faces.crops(frames, large, self.scale, self.how), draws.device)
         return normalise(foundpad_view(pictures, draws, self.side), self.normalisation)
 
 
@@ -112,7 +114,7 @@ class Cache:
     def _place(self, faces: Faces, view: View, number: int) -> Path | None:
         if not faces.digest:
             return None
-        words = (self.weights, self.precision, faces.digest, view.side, view.scale, view.normalisation)
+        words = (self.weights, self.precision, faces.digest, view.side, view.scale, view.normalisation, view.how)
         kind = "plain" if number < 0 else f"foundpad-1/{number}"
         name = hashlib.sha256(repr((*words, kind)).encode()).hexdigest()[:40]
         return self.folder / "clip-features" / f"{name}.safetensors"

@@ -41,6 +41,11 @@ class ClipMethod(Method):
 
         return predictions(faces, self.frame_logits(faces, job, group).reshape(-1, 2), self.settings.aggregate)
 
+    @property
+    def frame_wise(self) -> bool:
+        """True where the settings ask for a decision of each frame."""
+        return self.settings.aggregate == "frame-wise"
+
     def group(self, job: Job) -> Group:
         """This process among those that share the run; also fixes the number of CPU threads."""
         import torch
@@ -55,7 +60,7 @@ class ClipMethod(Method):
         from methods.clip.features import View
 
         s = self.settings
-        return View(self.facts["side"], s.scale, s.normalisation, s.predict_batch)
+        return View(self.facts["side"], s.scale, s.normalisation, s.predict_batch, s.interpolation)
 
     def selection(self, dev: Faces, job: Job) -> Faces | None:
         """The labelled faces that the checkpoint is chosen by, or None: the last one is taken.
@@ -81,6 +86,7 @@ class ClipMethod(Method):
         """HTER at the equal error point of `faces`, which the checkpoint is chosen by."""
         from methods.clip.scoring import smallest_hter
 
+        faces = faces.by_frame() if self.frame_wise else faces
         assert faces.labels is not None
         return smallest_hter(self._predict(faces, job, group).scores, faces.labels)
 

@@ -18,10 +18,9 @@ def predictions(faces: Faces, logits: NDArray[np.floating], aggregate: str) -> P
         logits: (frames, 2), class 0 spoof, class 1 real.
         aggregate: `probability`: the mean softmax probability over the frames, as in the released codes, and then its
             log-odds (a monotone change of scale: no error rate moves); `logit`: the mean of the frames' log-odds;
-            `frame-wise`: no mean, the middle frame alone. FLIP's released code takes means where the list's names tell
-            frames of a video apart (MCIO), and scores the frames of its WCS lists as samples of their own. A run has
-            one score per presentation, so one frame stands for it, as it would among such samples: the error rates
-            expected are theirs where presentations have equally many frames.
+            `frame-wise`: FLIP's released code takes means where the list's names tell frames of a video apart (MCIO),
+            and scores the frames of its WCS lists as samples of their own. So does the harness, which then hands each
+            frame as a presentation (`Method.frame_wise`); of several frames in one the middle stands for it.
 
     A presentation without frames is a non-response.
     """

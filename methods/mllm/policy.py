@@ -154,6 +154,7 @@ class MllmMethod(Method):
             "weights": self._weights,
             "generation": generate.generation_settings(self.settings.max_new_tokens),
             "training": self._training,
+            **{key: self._training[key] for key in ("pictures", "updates", "pictures_seen") if key in self._training},
         }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from methods.method import Settings, setting
+from protocols.errors import InputError
 
 DEFAULT_MODEL = "Qwen/Qwen2.5-VL-7B-Instruct"
 OURS = "not in the paper; "
@@ -35,10 +36,12 @@ class MllmSettings(Settings):
         280, OURS + "face crop in pixels, a multiple of the 28 that one token spans: no second resize", demo=112
     )
     face_scale: float = setting(1.0, OURS + "crop in face boxes; 1.0 is what all four releases hold")
+    train_frames: int | None = setting(1, OURS + "one picture per presentation, the middle one, as in inference")
+    target_frames: int | None = setting(1, OURS + "the middle one: see frames_per_presentation")
     frames_per_presentation: Literal["middle", "majority", "mean"] = setting(
         "middle",
         "paper, 'Training and Inference Process': one image, one question, one answer; the denominators of its Table 1 "
-        "show one decision per presentation. `majority` and `mean` ask about every frame",
+        "show one decision per presentation. `majority` and `mean` ask about every frame of target_frames",
     )
     max_new_tokens: int = setting(
         512, OURS + "1200 characters, the paper's L, are about 300 tokens; 512 leaves room", demo=96
@@ -46,3 +49,10 @@ class MllmSettings(Settings):
     eval_batch: int = setting(
         32, OURS + "pictures per generate call; their cache is about 1 GB at 7 billion parameters"
     )
+
+    def __post_init__(self) -> None:
+        if self.frames_per_presentation != "middle" and self.target_frames == 1:
+            raise InputError(
+                f"setting frames_per_presentation: {self.frames_per_presentation} needs several frames, and "
+                "target_frames is 1: set it, too (none = all that are stored)"
+            )

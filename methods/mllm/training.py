@@ -20,9 +20,9 @@ from protocols.errors import InputError
 from protocols.store.faces import Faces
 
 
-def training_frames(faces: Faces, how: str) -> NDArray[np.int64]:
-    """Positions of the frames to learn from: the `middle` one of each presentation, or `all`."""
-    frames = middle_frames(faces) if how == "middle" else np.arange(faces.frames)
+def training_frames(faces: Faces, asked: int | None) -> NDArray[np.int64]:
+    """Positions of the frames to learn from: where one is `asked` for the middle one of each presentation, else all."""
+    frames = middle_frames(faces) if asked == 1 else np.arange(faces.frames)
     if not len(frames):
         raise InputError("there are no frames to train on")
     return frames
@@ -134,6 +134,12 @@ def train(trainer: Any, job: Job, folder: Path, memory: str) -> None:
     trainer.add_callback(Diverged())
     with explained(trainer, folder, memory):
         trainer.train(resume_from_checkpoint=None if place is None else str(place))
+
+
+def seen(trainer: Any, pictures: int) -> dict[str, int]:
+    """Pictures trained on, updates, and pictures that these saw, repeats included (a GRPO group counts once)."""
+    state = trainer.state
+    return {"pictures": pictures, "updates": state.global_step, "pictures_seen": round((state.epoch or 0) * pictures)}
 
 
 def opening_device(job: Job) -> str:

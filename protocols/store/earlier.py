@@ -9,7 +9,7 @@ from typing import Any
 
 from protocols.presentation import Release
 from protocols.store.journal import UNFINISHED
-from protocols.store.recipe import Recipe
+from protocols.store.recipe import Recipe, differences
 from protocols.store.store import MANIFEST
 
 
@@ -19,13 +19,14 @@ def earlier(release: Release, recipe: Recipe, cache: Path) -> str | None:
     Stores of another recipe, or of an earlier version's format, are never opened in place of the one asked for.
     """
     wanted = recipe.as_dict()
-    found = [(_differences(values, wanted), folder) for folder, values in _stores(release, cache)]
+    found = []
+    for folder, held in _stores(release, cache):
+        if differing := differences(held, wanted):
+            found.append((differing[0].count("="), folder.name, differing))
     if not found:
         return None
-    names, folder = min(found, key=lambda pair: (len(pair[0]), pair[1].name))
-    held = dict(_stores(release, cache))[folder]
-    was, now = (", ".join(f"{n}={_short(values.get(n))}" for n in names) for values in (held, wanted))
-    return f"{release.name}: the store {folder.name} was prepared with {was}; asked for: {now}. Prepared again"
+    _, name, (was, asked) = min(found)
+    return f"{release.name}: the store {name} was prepared with {was}; asked for: {asked}. Prepared again"
 
 
 def _stores(release: Release, cache: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -39,13 +40,3 @@ def _stores(release: Release, cache: Path) -> Iterator[tuple[Path, Mapping[str, 
                 yield manifest.parent, dict(head["recipe"])
         except (OSError, ValueError, KeyError, TypeError):
             continue  # no store
-
-
-def _differences(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Names of what differs; `format` first, as it explains most."""
-    names = {name for name in {*held, *wanted} if held.get(name) != wanted.get(name)}
-    return sorted(names, key=lambda name: (name != "format", name))
-
-
-def _short(value: object) -> str:
-    return "none" if value is None else str(value)[:12]

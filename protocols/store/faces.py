@@ -133,6 +133,19 @@ class Faces:
             digest=f"{self.digest}/{hash_positions(wanted)}" if self.digest else "",
         )
 
+    def by_frame(self) -> Faces:
+        """Every frame as a presentation of its own, in the same order; keys get the frame's place behind them."""
+        owner = self.owner.tolist()
+        place = np.arange(self.frames) - np.searchsorted(self.owner, self.owner)
+        return replace(
+            self,
+            owner=np.arange(self.frames, dtype=np.int64),
+            keys=tuple(f"{self.keys[i]}.{k}" for i, k in zip(owner, place.tolist(), strict=True)),
+            labels=None if self.labels is None else self.labels[self.owner],
+            domains=None if self.domains is None else tuple(self.domains[i] for i in owner),
+            digest=f"{self.digest}/frames" if self.digest else "",
+        )
+
     def unlabelled(self) -> Faces:
         """The same faces as a method may see them in prediction."""
         return replace(self, labels=None, domains=None)

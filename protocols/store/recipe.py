@@ -6,10 +6,11 @@ import dataclasses
 import hashlib
 import importlib.util
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from protocols.errors import InputError, unknown
 
@@ -118,6 +119,20 @@ class Recipe:
     def digest(self) -> str:
         """SHA-256 over everything that changes a stored pixel, the detector's weights included, paths excluded."""
         return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
+
+
+def differences(held: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What differs between two recipes' values (`Recipe.as_dict`), as words for the one and for the other; None where
+    nothing does. `format` comes first, as it explains most."""
+    names = {name for name in {*held, *other} if held.get(name) != other.get(name)}
+    ordered = sorted(names, key=lambda name: (name != "format", name))
+    if not ordered:
+        return None
+    return _listed(held, ordered), _listed(other, ordered)
+
+
+def _listed(values: Mapping[str, Any], names: Iterable[str]) -> str:
+    return ", ".join(f"{name}={'none' if (v := values.get(name)) is None else str(v)[:12]}" for name in names)
 
 
 @cache

@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import methods
 from methods import Job
+from methods.clip.pictures import STATISTICS
 from methods.clip.prompts import PROMPTS
+from methods.clip.scoring import smallest_hter
 from methods.flip import FlipMclSettings, FlipSettings
 from protocols.errors import InputError
 from protocols.store.faces import Faces
 
-SHORT = {"iterations": "4", "batch": "4", "learning_rate": "1e-3", "evaluate_every": "1"}
+SHORT = {"iterations": "4", "per_domain_batch": "4", "learning_rate": "1e-3", "evaluate_every": "1"}
 
 
 def made(name: str, **changes: str):
@@ -32,8 +35,9 @@ def auc(faces: Faces, scores: np.ndarray) -> float:
 def test_paper_presets_are_the_published_constants() -> None:
     both = {"iterations": 4001, "learning_rate": 1e-6, "weight_decay": 1e-6, "normalisation": "imagenet"}
     both |= {"backbone": "ViT-B-16-quickgelu", "selection": "last", "aggregate": "probability"}
+    both |= {"interpolation": "bicubic", "precision": "float32", "train_frames": 1, "target_frames": 2}
     for settings, batch in ((FlipSettings.preset("paper"), 8), (FlipMclSettings.preset("paper"), 3)):
-        assert settings.as_dict() | both | {"batch": batch} == settings.as_dict()
+        assert settings.as_dict() | both | {"per_domain_batch": batch} == settings.as_dict()
     assert len(PROMPTS) == 12
     assert [methods.get(f"flip-{k}").title for k in ("v", "it", "mcl")] == ["FLIP-V", "FLIP-IT", "Flip"]
 
@@ -62,7 +66,7 @@ def test_saved_and_loaded_gives_the_same_scores_without_any_clip_file(name, toy_
 
 
 def test_flip_v_learns_a_grid(toy_faces, clip_job) -> None:
-    method, target = made("flip-v", iterations="24", batch="8"), toy_faces(20, seed=3, labelled=False)
+    method, target = made("flip-v", iterations="24", per_domain_batch="8"), toy_faces(20, seed=3, labelled=False)
     method.fit(toy_faces(40), toy_faces(6, seed=2), clip_job)
     assert auc(target, method.predict(target, clip_job).scores) > 0.8
 
@@ -80,6 +84,42 @@ def test_one_score_each_whatever_the_frames_and_the_batch(toy_faces, clip_job) -
         target, rows=np.repeat(target.rows, 2), owner=np.repeat(target.owner, 2), context=np.ones(36, np.float32)
     )
     np.testing.assert_allclose(method.predict(repeated, clip_job).scores, scores, atol=1e-4)
+
+
+def test_updates_and_pictures_are_among_the_facts(toy_faces, clip_job, tmp_path) -> None:
+    method = made("flip-v", iterations="2", per_domain_batch="3")
+    train = toy_faces(16)
+    method.fit(train, toy_faces(6, seed=2), clip_job)
+    method.save(tmp_path)
+    again = made("flip-v")
+    again.load(tmp_path, clip_job)
+    step = 3 * 2 * len(set(train.domains))
+    facts = again.provenance()
+    assert (facts["updates"], facts["pictures_per_step"], facts["pictures_seen"]) == (2, step, 2 * step)
+    assert facts["pictures"] == train.frames
+
+
+def test_pictures_are_resized_as_pillow_does(toy_faces, clip_job) -> None:
+    method = made("flip-v", normalisation="imagenet")
+    method.facts = {"side": 112}
+    faces = toy_faces(4)
+    shown = method.view().plain(faces, np.array([1]), torch.device("cpu"))[0]
+    resized = np.asarray(Image.fromarray(faces.native(1)).resize((112, 112), Image.Resampling.BICUBIC))
+    mean, deviation = (torch.tensor(v).view(3, 1, 1) for v in STATISTICS["imagenet"])
+    expected = (torch.from_numpy(resized.copy()).permute(2, 0, 1) / 255 - mean) / deviation
+    torch.testing.assert_close(shown, expected, atol=1e-6, rtol=0)
+
+
+def test_frame_wise_a_checkpoint_is_chosen_by_frames(toy_faces, clip_job) -> None:
+    method = made("flip-v", aggregate="frame-wise", iterations="1")
+    assert method.frame_wise
+    assert not made("flip-v").frame_wise
+    method.fit(toy_faces(16), toy_faces(6, seed=2), clip_job)
+    faces = toy_faces(6, frames=3, seed=3)
+    frames = method.predict(faces.by_frame(), clip_job)
+    assert len(frames.scores) == faces.frames > len(faces)
+    expected = smallest_hter(frames.scores, faces.frame_labels)
+    assert method.figure(faces, clip_job, method.group(clip_job)) == expected
 
 
 def test_without_weights_nothing_is_trained(toy_faces, tmp_path: Path) -> None:

@@ -25,12 +25,13 @@ def made(name: str, **changes: str):
 def test_paper_presets_are_the_published_constants() -> None:
     shared = {"learning_rate": 1e-6, "head_learning_rate": 1e-3, "weight_decay": 0.05, "max_norm": 5.0}
     shared |= {"batch": 512, "epochs": 40, "selection": "last", "normalisation": "imagenet"}
+    shared |= {"interpolation": "bilinear", "precision": "float32", "train_frames": 25, "target_frames": 25}
     for kind in (HeadSettings, LoraSettings, ScratchSettings):
         values = kind.preset("paper").as_dict()
         assert values | shared == values
     lora = LoraSettings.preset("paper")
     assert (lora.rank, lora.alpha, lora.dropout) == (8, 8, 0.4)
-    assert ScratchSettings.preset("paper").init == "random"
+    assert ScratchSettings.preset("paper").init == "as_released"
 
 
 @pytest.mark.parametrize("name", ["foundpad-fe", "foundpad", "foundpad-vit-fs"])
@@ -44,6 +45,8 @@ def test_learns_keeps_and_scores_with_a_constant_learning_rate(name, toy_faces, 
     assert {row[head_rate] for row in rows} == {settings.head_learning_rate}
     if name != "foundpad-fe":
         assert {row["lr"] for row in rows} == {settings.learning_rate}
+    facts = method.provenance()
+    assert (facts["updates"], facts["pictures_per_step"], facts["pictures_seen"]) == (4, 16, 2 * facts["pictures"])
     target = toy_faces(5, seed=3, labelled=False)
     scores = method.predict(target, clip_job).scores
     assert np.isfinite(scores).all()
@@ -104,7 +107,7 @@ def test_lora_leaves_clip_as_it_was_and_needs_the_same_clip_again(toy_faces, cli
 def test_vit_fs_resets_the_visual_tower_unless_as_released(toy_faces, clip_job, tmp_path) -> None:
     clip = demo.load(clip_job).model.visual.state_dict()
     still = {"learning_rate": "0.0", "epochs": "1"}
-    reset, kept, other = made("foundpad-vit-fs", **still), made("foundpad-vit-fs", init="as_released", **still), None
+    reset, kept = (made("foundpad-vit-fs", init=init, **still) for init in ("random", "as_released"))
     for method in (reset, kept):
         method.fit(toy_faces(16), toy_faces(6, seed=2), replace(clip_job, scratch=tmp_path / method.settings.init))
         assert all(p.requires_grad for p in method.model.parameters())

@@ -157,7 +157,7 @@ def test_balanced_frames_by_hand(faces):
     from methods.mllm import training
 
     few = faces.subset([1, 0, 2, 4, 6])  # one bona fide presentation and four attacks, two frames each
-    frames = training.balanced(few, training.training_frames(few, "middle"))
+    frames = training.balanced(few, training.training_frames(few, 1))
     assert frames.tolist() == [1, 1, 1, 1, 3, 5, 7, 9]
     attacks = faces.subset([0, 2])
-    assert training.balanced(attacks, training.training_frames(attacks, "all")).tolist() == [0, 1, 2, 3]
+    assert training.balanced(attacks, training.training_frames(attacks, None)).tolist() == [0, 1, 2, 3]

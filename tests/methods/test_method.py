@@ -22,10 +22,15 @@ class Example(Settings):
 
 def test_presets() -> None:
     assert Example.preset("paper") == Example()
-    assert Example.preset("demo") == Example(rate=0.5, steps=0, costs=(2.0,))
+    assert Example.preset("demo") == Example(rate=0.5, steps=0, costs=(2.0,), train_frames=4, target_frames=4)
     with pytest.raises(InputError, match="unknown preset 'papr': did you mean paper"):
         Example.preset("papr")
-    assert next(f.metadata["source"] for f in fields(Example)) == "section 3"
+    assert {f.name: f.metadata["source"] for f in fields(Example)}["rate"] == "section 3"
+
+
+def test_every_method_says_how_many_frames_it_asks_for() -> None:
+    assert (Example().train_frames, Example().target_frames) == (8, 8)
+    assert Example().override({"train_frames": "2", "target-frames": "none"}).target_frames is None
 
 
 @pytest.mark.parametrize(
@@ -78,4 +83,4 @@ def test_hyphens_are_underscores_and_the_original_stays() -> None:
     settings = Two()
     assert settings.override({"face-scale": "2"}).face_scale == 2
     assert settings.face_scale == 1
-    assert settings.as_dict() == {"face_scale": 1.0}
+    assert settings.as_dict() == {"train_frames": 8, "target_frames": 8, "face_scale": 1.0}

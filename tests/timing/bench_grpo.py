@@ -43,7 +43,7 @@ def pair(folder: Path, shape: tiny.Shape, changes: dict[str, Any]) -> tuple[Any,
 
 def trainer(model: Path, faces: Faces, changes: dict[str, Any]) -> Any:
     s = dataclasses.replace(GrpoSettings.preset("demo"), max_steps=1000, learning_rate=1e-9, **changes)
-    rows = training.dataset(faces, training.training_frames(faces, "middle"), s)
+    rows = training.dataset(faces, training.training_frames(faces, 1), s)
     job = Job(seed=0, scratch=model.parent, cache=model.parent)
     made: Any = grpo_trainer.build(str(model), s, rows, job, model.parent / "run", rewards=rewards.NAMES, full=True)
     for config in (made.generation_kwargs, vars(made.generation_config)):

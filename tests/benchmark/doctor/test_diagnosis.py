@@ -66,7 +66,7 @@ def test_a_protocol_that_can_run(lab, capsys):
     assert any(text.startswith("not prepared yet: about") for text in said(findings, "release siw-mv2"))
     assert any("boxes for" in text for text in said(findings, "release siw-mv2"))
     (choices,) = said(findings, "choices", "note")
-    assert all(f"{word}=" in choices for word in ("cefa_parts", "cefa_light1", "train_frames", "hq_wmca", "context"))
+    assert all(f"{word}=" in choices for word in ("cefa_parts", "cefa_light1", "train_fraction", "hq_wmca", "context"))
 
 
 def test_after_preparation_faces_are_compared_too(lab, capsys):

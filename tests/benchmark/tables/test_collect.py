@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 
 from benchmark.tables.collect import Choice, spread, worlds
+from benchmark.tables.paper import paper_table
+from benchmark.tables.render import render
 from protocols.errors import InputError
 from tests.benchmark.run_factory import write_run
 
@@ -91,3 +93,28 @@ def test_runs_of_older_data_are_marked(tmp_path):
         for key, entry in world.entries.items()
     }
     assert marked == {"cnn": True, "ms-lbp": False, "grpo": False, "sft": False}
+
+
+def test_runs_from_another_face_recipe_are_marked_beside_the_newest(tmp_path):
+    new = {"format": 2, "frames": 25, "size": 288, "face_size": 640}
+    write_run(tmp_path, method="ms-lbp", recipe={"format": 1, "frames": 8, "size": 288})
+    write_run(tmp_path, method="cnn", recipe=new, created="2026-02-01T00:00:00+00:00")
+    write_run(tmp_path, method="grpo", recipe={})  # imported: nothing is known of its faces
+    (world,) = worlds(tmp_path, None, False)
+    notes = {entry.method: entry.measure(Choice())[0].notes for entry in world.of_protocol("cefa2hqwmca", Choice())}
+    assert notes == {
+        "ms-lbp": (
+            "faces by another recipe: format=1, face_size=none, frames=8; "
+            "those of the newest run: format=2, face_size=640, frames=25",
+        ),
+        "cnn": (),
+        "grpo": (),
+    }
+    assert "faces by another recipe: format=1" in render([paper_table("1", world, Choice())], "text")
+
+
+def test_decisions_of_single_frames_are_marked(tmp_path):
+    write_run(tmp_path, method="flip-mcl", unit="frame")
+    (world,) = worlds(tmp_path, None, False)
+    (entry,) = world.of_protocol("cefa2hqwmca", Choice())
+    assert entry.first(Choice()).notes == ("frame-wise: every frame is a decision of its own, so that n counts frames",)

@@ -81,7 +81,7 @@ def test_the_middle_frame_alone_is_asked_about(zero_shot, faces, job, monkeypatc
 @pytest.mark.parametrize("how", ["majority", "mean"])
 def test_all_frames_are_asked_about(zero_shot, faces, job, monkeypatch, how):
     answers = Answers(monkeypatch)
-    zero_shot.settings = dataclasses.replace(zero_shot.settings, frames_per_presentation=how)
+    zero_shot.settings = dataclasses.replace(zero_shot.settings, frames_per_presentation=how, target_frames=None)
     said = zero_shot.predict(faces.unlabelled(), job)
     assert len(answers.shown) == faces.frames
     assert said.texts[0].count("<answer>") == 2

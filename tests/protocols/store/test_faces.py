@@ -109,6 +109,18 @@ def test_subset_keeps_order_and_everything_else(faces):
     assert part.digest not in ("", faces.digest, faces.subset([0, 2]).digest)
 
 
+def test_every_frame_may_be_a_presentation_of_its_own(faces):
+    frames = faces.by_frame()
+    assert len(frames) == frames.frames == 6
+    assert frames.keys == ("a.0", "a.1", "b.0", "b.1", "b.2", "c.0")
+    assert frames.labels.tolist() == [1, 1, 0, 0, 0, 1]
+    assert frames.domains == ("cefa",) * 5 + ("casia-surf",)
+    assert np.array_equal(frames.crops(slice(None), 12), faces.crops(slice(None), 12))
+    assert np.array_equal(frames.subset([4]).crops([0], scale=1.8), faces.crops([4], scale=1.8))
+    assert frames.digest not in ("", faces.digest)
+    assert faces.unlabelled().by_frame().labels is None
+
+
 def test_a_target_shows_no_labels(faces):
     target = faces.unlabelled()
     assert (target.labels, target.domains) == (None, None)

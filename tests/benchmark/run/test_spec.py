@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+import methods
+from benchmark.run.spec import RunSpec
+from protocols.errors import InputError
+from protocols.store.recipe import Recipe
+from protocols.world import World
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World("lab", False, tmp_path)
+
+
+def of(world, method="ms-lbp", **changes):
+    return RunSpec.of(world, "cefa2siw", method, changes=changes)
+
+
+def test_the_store_holds_the_largest_number_of_frames_that_a_method_asks_for(world):
+    asked = [
+        frames
+        for kind in methods.available()
+        for frames in (kind.settings_class().train_frames, kind.settings_class().target_frames)
+    ]
+    assert max(asked) == Recipe().frames == 25
+    assert {of(world, kind.name).recipe.digest for kind in methods.available()} == {Recipe().digest}
+
+
+def test_more_frames_than_the_store_holds_mean_another_store(world):
+    assert of(world, train_frames="25").recipe.frames == 25
+    assert of(world, train_frames="30").recipe.frames == 30
+    assert of(world, target_frames="31", train_frames="none").recipe.frames == 31
+    assert of(world, target_frames="31").overrides == {"target_frames": 31}
+
+
+def test_a_smaller_store_stays_so_unless_more_frames_are_asked_for_by_name(world):
+    assert of(world, "foundpad", frames="4").recipe.frames == 4
+    assert of(world, "foundpad", frames="4", train_frames="6").recipe.frames == 6
+    assert of(world, "foundpad", frames="10", train_frames="6").recipe.frames == 10
+
+
+def test_the_demo_s_store_is_enough_for_every_method(world, tmp_path):
+    demo = World("demo", True, tmp_path)
+    assert {of(demo, kind.name).recipe.frames for kind in methods.available()} == {4}
+
+
+@pytest.mark.parametrize("name", ["train_frames", "target_frames"])
+def test_frames_are_counted_from_one(world, name):
+    with pytest.raises(InputError, match=f"setting {name}: 0 is not a positive number"):
+        of(world, **{name: "0"})
+
+
+def test_several_answers_need_several_frames(world):
+    with pytest.raises(InputError, match="majority needs several frames"):
+        of(world, "qwen-zero-shot", frames_per_presentation="majority")
+    assert (
+        of(world, "qwen-zero-shot", frames_per_presentation="majority", target_frames="8").settings.target_frames == 8
+    )
