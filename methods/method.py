@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.errors import unknown
+from protocols.errors import InputError, unknown
 from protocols.settings import parse_fields
 from protocols.store.faces import Faces
 
@@ -53,7 +53,9 @@ class Settings:
             raise unknown("preset", name, ("paper", "demo"))
         if name == "paper":
             return cls()
-        return cls(**{f.name: f.metadata["demo"] for f in dataclasses.fields(cls) if f.metadata["demo"] is not None})
+        return cls(
+            **{f.name: f.metadata["demo"] for f in dataclasses.fields(cls) if f.metadata.get("demo") is not None}
+        )
 
     def override(self, changes: Mapping[str, str]) -> Self:
         """A copy with some fields replaced, each given as text. Raises `InputError` for unknown names or bad values."""
@@ -172,6 +174,14 @@ class Method(ABC):
         """True where every frame is to be a decision of its own: the harness then hands each as a presentation."""
         return False
 
+    @classmethod
+    def contract_settings(cls) -> Settings:
+        """Settings for the contract test alone (`methods.contract`): every step is taken, in a few seconds.
+
+        Override it where the demo preset takes longer.
+        """
+        return cls.settings_class.preset("demo")
+
     def weights_digest(self) -> str | None:
         """SHA-256 of pretrained weights that the method started from, or None."""
         return None
@@ -179,3 +189,19 @@ class Method(ABC):
     def provenance(self) -> dict[str, Any]:
         """Extra facts for `run.json`, known after `fit` or `load`: prompt digest, pixel limits, steps, base model."""
         return {}
+
+
+def restore(method: Method, folder: Path, job: Job) -> Method:
+    """A method with what its `save` wrote into a folder, ready to predict.
+
+    Raises `InputError` with one line for whatever is wrong there, also where the method's own `load` lets another
+    error through.
+    """
+    try:
+        method.load(folder, job)
+    except InputError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(f"{folder}: the model cannot be read ({reason}); restore it or make the run again") from error
+    return method

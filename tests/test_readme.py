@@ -11,6 +11,7 @@ import pytest
 from benchmark.__main__ import parser
 from benchmark.results.runs import find
 from tests.conftest import ROOT, environment
+from tests.plugins import install, python
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ROOMS = [
@@ -37,14 +38,12 @@ def test_every_command_of_the_readme_is_understood(line):
     assert parser().parse_args(words).main
 
 
-def test_the_method_of_the_readme_runs_as_a_plug_in(command, tmp_path, demo_cache):
+def test_the_method_of_the_readme_runs_as_a_plug_in_and_keeps_the_contract(command, tmp_path, demo_cache):
     (code,) = (block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "@register" in block)
     folder = tmp_path / "plugin"
-    info = folder / "brightness-1.0.dist-info"
-    info.mkdir(parents=True)
-    (folder / "brightness.py").write_text(code)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: brightness\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[pad_benchmark.methods]\nbrightness = brightness\n")
+    install(folder, "brightness", code, "methods")
+    tried = python(folder, "-c", "from methods.contract import check_method; check_method('brightness')")
+    assert (tried.returncode, tried.stdout, tried.stderr) == (0, "", "")
     path = f"{environment(demo_cache)['PYTHONPATH']}:{folder}"
     words = ("run", "--method", "brightness", "--protocol", "surf2siw", "--quiet")
     done = command(*words, "--results", str(tmp_path / "results"), PYTHONPATH=path)
@@ -52,6 +51,12 @@ def test_the_method_of_the_readme_runs_as_a_plug_in(command, tmp_path, demo_cach
     (run,) = find(tmp_path / "results")
     assert (run.method, run.title) == ("brightness", "Mean brightness")
     assert run.scores.responded.any()
+    (model,) = (run.path / "model").iterdir()
+    model.unlink()
+    (tmp_path / "me.png").write_bytes(b"")
+    lost = command("predict", str(tmp_path / "me.png"), "--run", str(run.path), PYTHONPATH=path)
+    assert (lost.returncode, lost.stderr.count("\n")) == (2, 1), lost.stderr
+    assert model.name in lost.stderr
 
 
 def test_no_file_of_the_project_names_a_machine_or_a_registry():

@@ -16,7 +16,7 @@ from benchmark.metrics.answers import tolerant
 from benchmark.results.runs import Run
 from benchmark.results.score_columns import NON_RESPONSE
 from benchmark.run.runner import Machine
-from methods.method import Job, Method
+from methods.method import Job, Method, restore
 from protocols.errors import InputError
 from protocols.media import crop, detect
 from protocols.media.frame import Undecodable
@@ -115,9 +115,7 @@ def _model(run: Run, job: Job) -> Method:
         for key, value in {**_BEFORE, **run.settings}.items()
         if key in names
     }
-    method = kind(kind.settings_class(**values))
-    method.load(run.model_folder(), job)
-    return method
+    return restore(kind(kind.settings_class(**values)), run.model_folder(), job)
 
 
 _BEFORE = {"interpolation": "area", "train_frames": None, "target_frames": None}

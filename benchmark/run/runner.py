@@ -26,7 +26,7 @@ from benchmark.run.processes import Ranks
 from benchmark.run.spec import RunSpec
 from benchmark.run.stale import Today
 from benchmark.run.workspace import Workspace
-from methods.method import Job, Method, Predictions
+from methods.method import Job, Method, Predictions, restore
 from protocols import crossdomain, leakage, overlap
 from protocols.errors import InputError, of_the_system
 from protocols.ledger import Ledger
@@ -194,9 +194,7 @@ def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], d
                 with work.new_model() as folder:
                     method.save(folder)
     machine.ranks.wait()
-    method = spec.method(spec.settings)
-    method.load(work.model, job)
-    return method
+    return restore(spec.method(spec.settings), work.model, job)
 
 
 def predict(method: Method, part: Part, job: Job, work: Workspace, name: str) -> None:

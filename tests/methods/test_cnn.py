@@ -9,9 +9,9 @@ import torch
 
 from methods import Job
 from methods.cnn import Cnn, CnnSettings
+from methods.contract.faces import make_faces
 from methods.eer import equal_error_rate
 from protocols.errors import InputError
-from tests.methods.faces_factory import make_faces
 
 QUICK = CnnSettings(steps=70, batch=16, rate=1e-2, drop_at=55, width=0.12, costs=(0.01, 1.0))
 

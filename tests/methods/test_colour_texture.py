@@ -8,9 +8,9 @@ from sklearn.svm import LinearSVC
 
 from methods import Job
 from methods.colour_texture import SIZES, ColourTexture, ColourTextureSettings
+from methods.contract.faces import make_faces
 from methods.eer import equal_error_rate
 from protocols.errors import InputError
-from tests.methods.faces_factory import make_faces
 
 
 @pytest.fixture

@@ -1,163 +1,156 @@
-"""What every registered method must do, whatever it is. A method appears here as soon as it is registered.
-
-A method whose demo preset takes more than a few seconds offers `contract_settings()`, settings for these tests alone.
-"""
+"""Every registered method passes the contract test that plug-ins can use, too; it appears here when it registers."""
 
 from __future__ import annotations
 
-import dataclasses
-import shutil
+import json
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from methods import Job, Method, Predictions, Settings, available
-from protocols.errors import InputError
-from protocols.store.faces import Faces
-from tests.methods.faces_factory import make_faces
+import methods
+from methods import Method, Predictions, Settings
+from methods.contract import CHECKS, Trial, check_method
 
-METHODS = {cls.name: cls for cls in available()}
 HEAVY = ("torch", "sklearn", "scipy", "pandas", "transformers", "open_clip", "timm", "matplotlib", "datasets", "trl")
 
 
-def settings_for(cls: type[Method]) -> Settings:
-    own = getattr(cls, "contract_settings", None)
-    return own() if own else cls.settings_class.preset("demo")
+@pytest.fixture(scope="module", params=list(methods.METHODS))
+def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Trial:
+    """Each method, with a cache in which a CLIP lies: else each that needs one would teach it first."""
+    return Trial.of(methods.get(request.param), tmp_path_factory.mktemp(request.param), clip_cache)
 
 
-@dataclass
-class Fitted:
-    cls: type[Method]
-    method: Method
-    train: Faces
-    dev: Faces
-    target: Faces
-    job: Job
-    predictions: Predictions
-    saved: Path
-
-    def again(self, scratch: Path) -> Method:
-        scratch.mkdir()
-        method = self.cls(self.method.settings)
-        method.fit(self.train, self.dev, replace(self.job, scratch=scratch))
-        return method
-
-    def loaded(self, folder: Path) -> Method:
-        method = self.cls(self.method.settings)
-        method.load(folder, self.job)
-        return method
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_contract(trial: Trial, check: Callable[[Trial], None]) -> None:
+    check(trial)
 
 
-@pytest.fixture(scope="module", params=sorted(METHODS))
-def fitted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Fitted:
-    cls = METHODS[request.param]
-    folder = tmp_path_factory.mktemp(cls.name)
-    for name in ("scratch", "cache", "saved"):
-        (folder / name).mkdir()
-    on_clip = any(base.__module__ == "methods.clip.method" for base in cls.__mro__)
-    cache = request.getfixturevalue("clip_cache") if on_clip else folder / "cache"  # else each would teach a CLIP first
-    job = Job(seed=3, scratch=folder / "scratch", cache=cache, demo=True)
-    train, dev, target = make_faces(16, seed=1), make_faces(8, seed=2), make_faces(9, seed=3).unlabelled()
-    method = cls(settings_for(cls))
-    method.fit(train, dev, job)
-    predictions = method.predict(target, job)
-    method.save(folder / "saved")
-    return Fitted(cls, method, train, dev, target, job, predictions, folder / "saved")
+class Good(Method):
+    """Brightness, which keeps the contract; each of those below breaks it in one place."""
+
+    name, title = "good", "Good"
+    middle = 0.0
+
+    def fit(self, train, dev, job):
+        self.middle = float(self.brightness(train).mean())
+
+    def predict(self, faces, job):
+        return Predictions(self.brightness(faces) - self.middle)
+
+    def save(self, folder):
+        (folder / "model.json").write_text(json.dumps({"middle": self.middle}))
+
+    def load(self, folder, job):
+        self.middle = json.loads((folder / "model.json").read_text())["middle"]
+
+    def brightness(self, faces):
+        return faces.mean(np.concatenate([x.mean((1, 2, 3)) for x in faces.batches(64, 32)]))
 
 
-def same(a: Predictions, b: Predictions) -> bool:
-    return np.array_equal(a.scores, b.scores, equal_nan=True) and (a.decisions, a.texts) == (b.decisions, b.texts)
+class Undescribed(Good):
+    __doc__ = ""
 
 
-def test_one_answer_per_presentation(fitted: Fitted) -> None:
-    predictions, n = fitted.predictions, len(fitted.target)
-    assert fitted.target.frames > n
-    assert predictions.scores.shape == (n,)
-    assert predictions.scores.dtype == np.float64
-    for column in (predictions.decisions, predictions.texts, predictions.reasons):
-        assert column is None or len(column) == n
-    for i, score in enumerate(predictions.scores):
-        assert np.isfinite(score) or (np.isnan(score) and predictions.reasons and predictions.reasons[i])
-    assert set(predictions.decisions or ()) <= {"bona fide", "attack", "non-response"}
+class Oracle(Good):
+    """Looks at the target."""
+
+    policy = "oracle-target-eer"
 
 
-def test_prediction_is_pure_and_blind_to_labels(fitted: Fitted) -> None:
-    shown = replace(fitted.target, labels=np.ones(len(fitted.target), np.int8), domains=("cefa",) * len(fitted.target))
-    assert same(fitted.predictions, fitted.method.predict(fitted.target, fitted.job))
-    assert same(fitted.predictions, fitted.method.predict(shown, fitted.job))
+class TooFew(Good):
+    """Answers once."""
+
+    def predict(self, faces, job):
+        return Predictions(np.zeros(1))
 
 
-def test_chunks_and_order_do_not_change_scores(fitted: Fitted) -> None:
-    for chunk in ([8, 2, 5], [0, 1], [3, 4, 6, 7]):
-        part = fitted.method.predict(fitted.target.subset(chunk), fitted.job)
-        whole = fitted.predictions.scores[chunk]
-        largest = np.abs(whole[np.isfinite(whole)]).max(initial=1.0)  # a language model may answer none of them
-        assert np.allclose(part.scores, whole, rtol=0, atol=1e-4 * largest, equal_nan=True)
-        if part.decisions is not None and fitted.predictions.decisions is not None:
-            assert part.decisions == tuple(fitted.predictions.decisions[i] for i in chunk)
+class Silent(Good):
+    """Gives no reason."""
+
+    def predict(self, faces, job):
+        return Predictions(np.full(len(faces), np.nan))
 
 
-def test_the_same_seed_gives_the_same_scores(fitted: Fitted, tmp_path: Path) -> None:
-    again = fitted.again(tmp_path / "scratch")
-    assert same(fitted.predictions, again.predict(fitted.target, fitted.job))
+class Forgetful(Good):
+    """Counts its calls."""
+
+    calls = 0
+
+    def predict(self, faces, job):
+        self.calls += 1
+        return Predictions(np.full(len(faces), float(self.calls)))
 
 
-def test_saved_and_loaded_gives_the_same_scores(fitted: Fitted, tmp_path: Path) -> None:
-    moved = tmp_path / "elsewhere"
-    shutil.copytree(fitted.saved, moved)
-    loaded = fitted.loaded(moved)
-    assert same(fitted.predictions, loaded.predict(fitted.target, fitted.job))
-    assert loaded.weights_digest() == fitted.method.weights_digest()
+class Relative(Good):
+    """Scores by who else is there."""
+
+    def predict(self, faces, job):
+        return Predictions(self.brightness(faces) - self.brightness(faces).mean())
 
 
-def test_saved_files_cannot_run_code(fitted: Fitted) -> None:
-    unsafe = {".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib"}
-    assert not [path for path in fitted.saved.rglob("*") if path.suffix in unsafe]
+class Random(Good):
+    """Begins anywhere."""
+
+    def fit(self, train, dev, job):
+        self.middle = float(np.random.default_rng().normal())
 
 
-def test_a_missing_or_truncated_file_is_one_clear_line(fitted: Fitted, tmp_path: Path) -> None:
-    files = [path for path in fitted.saved.rglob("*") if path.is_file()]
-    assert files or not fitted.cls.needs_training
-    if not files:
-        return
-    largest = max(files, key=lambda path: path.stat().st_size).relative_to(fitted.saved)
-    for damage in ("missing", "truncated"):
-        folder = tmp_path / damage
-        shutil.copytree(fitted.saved, folder)
-        content = (folder / largest).read_bytes()
-        (folder / largest).unlink()
-        if damage == "truncated":
-            (folder / largest).write_bytes(content[: len(content) // 2])
-        with pytest.raises(InputError) as caught:
-            fitted.loaded(folder)
-        assert "\n" not in str(caught.value)
-        assert str(folder) in str(caught.value)
+class Careless(Good):
+    """Reads nothing back."""
+
+    def load(self, folder, job):
+        assert folder.exists()
 
 
-@pytest.mark.parametrize("name", sorted(METHODS))
-def test_settings_have_sources_and_survive_text(name: str) -> None:
-    kind = METHODS[name].settings_class
-    assert all(field.metadata.get("source") for field in dataclasses.fields(kind))
-    assert kind.preset("paper") == kind()
-    for settings in (kind.preset("paper"), kind.preset("demo"), settings_for(METHODS[name])):
-        texts = {
-            key: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            for key, value in settings.as_dict().items()
-        }
-        assert kind().override(texts) == settings
+class Pickled(Good):
+    """Writes a pickle beside."""
+
+    def save(self, folder):
+        super().save(folder)
+        (folder / "model.pkl").write_bytes(b"x")
 
 
-@pytest.mark.parametrize("name", sorted(METHODS))
-def test_registered_facts(name: str) -> None:
-    cls = METHODS[name]
-    assert cls.title
-    assert cls.__doc__
-    assert cls.chunk >= 1
-    assert cls.policy == "answer" or cls.policy.startswith(("source-", "fixed:"))
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Undescribed, "no docstring"),
+        (Oracle, "looks at the target"),
+        (TooFew, r"\(1,\) scores for 9 presentations"),
+        (Silent, "no reason"),
+        (Forgetful, "asked again, predict gives other answers"),
+        (Relative, "alone get"),
+        (Random, "the same seed gives other scores"),
+        (Careless, "after save and load scores differ"),
+        (Pickled, "files that may run code: model.pkl"),
+    ],
+)
+def test_each_breach_is_found_and_named(kind: type[Method], message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        check_method(kind)
+
+
+def test_a_method_that_lets_errors_of_its_files_through_is_read_by_the_harness_all_the_same() -> None:
+    check_method(Good)
+
+
+def test_a_setting_without_a_source_is_found() -> None:
+    from dataclasses import dataclass
+
+    @dataclass(frozen=True)
+    class Bare(Settings):
+        size: int = 3
+
+    class Sourceless(Good):
+        """Settings from nowhere."""
+
+        settings_class = Bare
+
+    with pytest.raises(AssertionError, match="settings without a source: size"):
+        check_method(Sourceless)
 
 
 def test_listing_methods_imports_nothing_heavy() -> None:

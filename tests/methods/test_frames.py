@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from methods import Job
+from methods.contract.faces import make_faces
 from methods.frames import average, describe_frames, remembered_frames, require_both_labels
 from protocols.errors import InputError
 from protocols.store.faces import Faces
-from tests.methods.faces_factory import make_faces
 
 
 def brightness(faces: Faces, frames: np.ndarray) -> np.ndarray:

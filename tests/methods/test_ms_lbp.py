@@ -8,10 +8,10 @@ from sklearn.svm import SVC
 
 from methods import Job
 from methods.arrays import load_arrays, save_arrays
+from methods.contract.faces import make_faces
 from methods.eer import equal_error_rate
 from methods.ms_lbp import MsLbp, MsLbpSettings
 from protocols.errors import InputError
-from tests.methods.faces_factory import make_faces
 
 
 @pytest.fixture
