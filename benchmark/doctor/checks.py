@@ -6,11 +6,11 @@ import json
 import shutil
 import statistics
 import tempfile
-import time
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -177,24 +177,18 @@ def samples(release: Release, recipe: Recipe, n: int, workers: int, progress: bo
     kinds: dict[str, list[Presentation]] = defaultdict(list)
     for p in release.presentations:
         kinds[f"{p.media.kind} {suffix_of(p.media.files[0])}"].append(p)
-    about, seconds, looked = f"release {release.name}", 0.0, 0
-    bar = tqdm(desc=f"{release.name}: sample", unit="presentation", leave=False, disable=None if progress else True)
+    about, seconds = f"release {release.name}", 0.0
+    chosen = {kind: spread(rows, n) for kind, rows in sorted(kinds.items())}
+    looked = sum(map(len, chosen.values()))
+    made = attempt(release, recipe, [p for few in chosen.values() for p in few])
+    bar = tqdm(made, f"{release.name}: sample", looked, leave=False, disable=None if progress else True)
     with bar:
-        for kind, rows in sorted(kinds.items()):
-            few = spread(rows, n)
-            times, reasons, faces = [], Counter[str](), 0
-            work = attempt(release, recipe, few)
-            before = time.process_time()
-            for prepared in work:
-                times.append(time.process_time() - before)
-                faces += prepared.row["frames"]
-                reasons.update([prepared.row["failure"]] if prepared.row["failure"] else [])
-                bar.update()
-                before = time.process_time()
-            looked += len(few)
-            seconds += statistics.median(times) * len(rows)
-            failed = reasons.total()
-            said = f"{kind}: {len(rows)} presentations; of {len(few)} looked at {len(few) - failed} gave {faces} faces"
+        for kind, few in chosen.items():
+            found = list(islice(bar, len(few)))
+            reasons = Counter(prepared.row["failure"] for prepared in found if prepared.row["failure"])
+            faces, failed, total = sum(p.row["frames"] for p in found), reasons.total(), len(kinds[kind])
+            seconds += statistics.median(prepared.seconds for prepared in found) * total
+            said = f"{kind}: {total} presentations; of {len(few)} looked at {len(few) - failed} gave {faces} faces"
             why = "".join(f"; {count} not: {reason}" for reason, count in reasons.most_common())
             level = problem if failed == len(few) == n and n > 1 else note if failed else ok
             yield level(about, said + why)

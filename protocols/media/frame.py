@@ -15,6 +15,8 @@ MAX_KEPT = 224_000_000
 MAX_FRAMES = 100_000
 """About an hour at 30 frames a second: no presentation is that long, so more is refused and not waited for."""
 
+MAX_TRIED = 1000
+"""Broken pictures of one presentation after which no more are tried."""
 MAX_NAMED = 20
 """Broken pictures of one presentation that are named one by one."""
 
@@ -113,11 +115,12 @@ def gather(
 
     `read` raises `Undecodable` for a broken frame, `name` says what to call it. Raises `Undecodable` if none is left.
     """
-    alive = np.arange(len(times))
+    alive = np.ones(len(times), bool)
     kept: dict[int, NDArray[np.uint8]] = {}
     broken: dict[int, str] = {}
-    while len(alive):
-        chosen = alive[spread(times[alive], k)].tolist()
+    while alive.any():
+        places = np.flatnonzero(alive)
+        chosen = places[spread(times[places], k)].tolist()
         kept = {i: kept[i] for i in chosen if i in kept}
         for i in chosen:
             if i not in kept:
@@ -125,13 +128,16 @@ def gather(
                     kept[i] = read(i)
                 except Undecodable as reason:
                     broken[i] = str(reason)
+                    alive[i] = False
                 check_kept(kept.values())
-        if len(kept) == len(chosen):
-            frames = [Frame(i, float(times[i] - times[0]), kept[i]) for i in chosen]
-            return Decoded(frames, len(times), _broken(broken, name), tuple(sorted({*chosen, *broken})))
-        alive = alive[[i not in broken for i in alive.tolist()]]
+        if len(kept) == len(chosen) or (kept and len(broken) >= MAX_TRIED):
+            frames = [Frame(i, float(times[i] - times[0]), kept[i]) for i in sorted(kept)]
+            return Decoded(frames, len(times), _broken(broken, name), tuple(sorted({*kept, *broken})))
+        if len(broken) >= MAX_TRIED:
+            break
     first = min(broken)
-    many = f"none of {len(times)} pictures can be used; {name(first)}: " if len(times) > 1 else ""
+    what = f"none of {len(times)} pictures" if len(broken) == len(times) else f"none of {len(broken)} pictures tried"
+    many = f"{what} can be used; {name(first)}: " if len(times) > 1 else ""
     raise Undecodable(many + broken[first])
 
 

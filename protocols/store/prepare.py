@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from protocols.store.journal import Journal, interrupted, restore
 from protocols.store.pool import run
 from protocols.store.recipe import Recipe
 from protocols.store.store import FORMAT, Store
-from protocols.store.work import Prepared, Task, Work
+from protocols.store.work import PATIENCE, Prepared, Task, Work
 
 Again = Literal["changed", "failed", "all"]
 """What is prepared again: presentations whose media or stored pixels have changed; those that failed or lost something
@@ -57,13 +57,14 @@ def prepare(
 ) -> Store:
     """The face store of a release, made if it is not there yet, and mended where its media are no longer the same.
 
-    The bytes of the store do not depend on `workers` (processes; default: the CPUs that this process may use), nor on
+    The bytes of the store do not depend on `workers` (processes; default: the CPUs that this process may use; 0: this
+    process alone, which a decoder that crashes takes with it), nor on
     how often the preparation was killed: it goes on after the last presentation that it finished. A second process
     waits for the first. Where only a store of another recipe or version is there, one line says so. A presentation
     without frames or without a face is recorded with its reason. Raises `InputError` for a detector file that cannot
     be used, a full disk, a worker that died, and `UnreadableError` for media that the system does not let be read.
     """
-    job = _Job(release, recipe, store_path(release, recipe, cache), workers or _cpus(), progress)
+    job = _Job(release, recipe, store_path(release, recipe, cache), _cpus() if workers is None else workers, progress)
     if again == "changed" and job.path.exists() and not interrupted(job.path):
         standing = examine(Store.open(job.path), release)
         if standing.fresh:
@@ -152,10 +153,19 @@ def _write(job: _Job, standing: Standing | None, why: str) -> None:
         journal.finish()
 
 
-def attempt(release: Release, recipe: Recipe, presentations: Sequence[Presentation]) -> Iterator[Prepared]:
-    """What preparing some presentations gives, one after the other in this process, without a store."""
-    work = Work(release.root, recipe, release.cropped)
-    return run(work, _tasks(presentations, _boxes(release, recipe)), 1)
+def attempt(
+    release: Release,
+    recipe: Recipe,
+    presentations: Sequence[Presentation],
+    workers: int = 1,
+    patience: Mapping[str, float] = PATIENCE,
+) -> Iterator[Prepared]:
+    """What preparing some presentations gives, in their order, without a store.
+
+    `patience`: CPU seconds that a presentation of each kind of media may take.
+    """
+    work = Work(release.root, recipe, release.cropped, patience)
+    return run(work, _tasks(presentations, _boxes(release, recipe)), workers)
 
 
 def _cpus() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from protocols.store.store import hash_pixels
 
 NO_FACE = "no face found"
 BLACK = "no face found: the picture is black"
+PATIENCE: Mapping[str, float] = {"images": 300.0, "video": 3600.0, "hdf5": 300.0}
+"""CPU seconds after which a presentation of a kind is given up: many times what the largest within the limits takes."""
 OUTSIDE = "face box outside the picture"
 
 
@@ -55,12 +58,13 @@ class _Crops:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One presentation: its line of the manifest, its pictures, uint8, (height, width, 3), in the store's order, and
-    what its media were when they were read."""
+    """One presentation: its line of the manifest, its pictures, uint8, (height, width, 3), in the store's order, what
+    its media were when they were read, and the CPU seconds that it took."""
 
     row: dict[str, Any]
     pictures: list[NDArray[np.uint8]]
     stamp: Stamp
+    seconds: float = 0.0
 
 
 NOTHING = _Crops([], [], [], [])
@@ -69,16 +73,24 @@ NOTHING = _Crops([], [], [], [])
 class Work:
     """What every worker needs: where the release lies and how to crop. The detector is loaded at its first use."""
 
-    def __init__(self, root: Path, recipe: Recipe, cropped: bool) -> None:
-        self.root, self.recipe, self.cropped = root, recipe, cropped
+    def __init__(self, root: Path, recipe: Recipe, cropped: bool, patience: Mapping[str, float] = PATIENCE) -> None:
+        self.root, self.recipe, self.cropped, self.patience = root, recipe, cropped, patience
         self._detector: Detector | None = None
 
     def __call__(self, task: Task) -> Prepared:
         """Raises `UnreadableError` for what the system refuses, `InputError` for a detector that cannot be used."""
+        began = time.process_time()
         before = stamps.marks(self.root, task.media.files)
         decoded, row, pictures = self._made(task)
         tried = range(len(task.media.files)) if decoded is None else decoded.tried
-        return Prepared(row, pictures, stamps.take(self.root, task.media, before, tried))
+        stamp = stamps.take(self.root, task.media, before, tried)
+        return Prepared(row, pictures, stamp, time.process_time() - began)
+
+    def given_up(self, task: Task, reason: str) -> Prepared:
+        """What is recorded of a presentation that takes down every process that looks at it."""
+        before = stamps.marks(self.root, task.media.files)
+        stamp = stamps.take(self.root, task.media, before, range(len(before)))
+        return Prepared(self._row(task, None, NOTHING, reason), [], stamp)
 
     def _made(self, task: Task) -> tuple[Decoded | None, dict[str, Any], list[NDArray[np.uint8]]]:
         try:

@@ -51,7 +51,7 @@ def decoded(monkeypatch):
 
 
 def made(data, tmp_path, **options):
-    return prepare(data, RECIPE, tmp_path / "cache", workers=1, progress=False, **options)
+    return prepare(data, RECIPE, tmp_path / "cache", workers=0, progress=False, **options)
 
 
 def contents(store):
@@ -74,7 +74,7 @@ def test_a_repaired_file_is_prepared_again_and_the_others_are_kept(surf, tmp_pat
     assert decoded == ["0"]
     assert again.failures == {}
     assert "1 of 6 presentations are prepared again: 0 (its files have changed)" in capsys.readouterr().err
-    assert contents(again) == contents(prepare(surf, RECIPE, tmp_path / "anew", workers=1, progress=False))
+    assert contents(again) == contents(prepare(surf, RECIPE, tmp_path / "anew", workers=0, progress=False))
     assert again.digest != store.digest
     assert sorted(file.name for file in again.path.parent.iterdir()) == [again.path.name, f"{again.path.name}.lock"]
 
@@ -144,7 +144,7 @@ def test_a_copied_store_is_read_through_once_and_believed(surf, tmp_path, decode
     store = made(surf, tmp_path)
     shutil.copytree(tmp_path / "cache", tmp_path / "copy")
     decoded.clear()
-    copied = prepare(surf, RECIPE, tmp_path / "copy", workers=1, progress=False)
+    copied = prepare(surf, RECIPE, tmp_path / "copy", workers=0, progress=False)
     assert copied.digest == store.digest
     assert decoded == []
     assert examine(copied, surf).fresh
@@ -203,7 +203,7 @@ if __name__ == "__main__":
     release, recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
     for name in ("write", "rename", "fsync", "ftruncate", "pwrite", "rmdir", "unlink"):
         setattr(os, name, dying(name))
-    prepare(release, recipe, Path(sys.argv[2]), workers=1)
+    prepare(release, recipe, Path(sys.argv[2]), workers=0)
 """
 
 
@@ -211,7 +211,7 @@ def test_killed_while_it_is_mended_the_store_comes_out_whole(surf, tmp_path):
     """kill -9 before any step of writing, moving away, moving in and clearing up."""
     made(surf, tmp_path)
     shutil.copy(surf.root / "2/0001.jpg", surf.root / "0/0001.jpg")
-    right = contents(prepare(surf, RECIPE, tmp_path / "anew", workers=1, progress=False))
+    right = contents(prepare(surf, RECIPE, tmp_path / "anew", workers=0, progress=False))
     (tmp_path / "child.py").write_text(CHILD)
     (tmp_path / "job.pickle").write_bytes(pickle.dumps((surf, RECIPE)))
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
@@ -220,7 +220,7 @@ def test_killed_while_it_is_mended_the_store_comes_out_whole(surf, tmp_path):
         shutil.copytree(tmp_path / "cache", cache)
         words = [sys.executable, tmp_path / "child.py", tmp_path / "job.pickle", cache, str(step)]
         subprocess.run(words, env=environment, capture_output=True, check=False)
-        done = prepare(surf, RECIPE, cache, workers=1, progress=False)
+        done = prepare(surf, RECIPE, cache, workers=0, progress=False)
         assert contents(done) == right, step
         path = store_path(surf, RECIPE, cache)
         assert sorted(file.name for file in cache.iterdir()) == [path.name, f"{path.name}.lock"], step

@@ -69,7 +69,7 @@ def contents(store: Store) -> tuple[bytes, bytes]:
 
 
 def test_every_presentation_is_recorded_with_faces_or_a_reason(siw, tmp_path):
-    store = prepare(siw, RECIPE, tmp_path, workers=1)
+    store = prepare(siw, RECIPE, tmp_path, workers=0)
     assert list(store.entries) == [p.id for p in siw.presentations]
     assert [store.entries[name]["frames"] for name in ("Live_1", "Live_2")] == [3, 3]
     assert store.failures == {
@@ -85,7 +85,7 @@ def test_every_presentation_is_recorded_with_faces_or_a_reason(siw, tmp_path):
 
 
 def test_a_stored_crop_is_a_face(siw, tmp_path):
-    store = prepare(siw, RECIPE, tmp_path, workers=1)
+    store = prepare(siw, RECIPE, tmp_path, workers=0)
     crop = store.pixels[store.frames_of("Live_1")[0]]
     box = load_detector(Recipe(min_face=12))(np.ascontiguousarray(crop))
     assert abs(box.x + box.w / 2 - 32) < 5
@@ -94,14 +94,14 @@ def test_a_stored_crop_is_a_face(siw, tmp_path):
 
 def test_the_number_of_workers_does_not_show(siw, surf, tmp_path):
     for data in (siw, surf):
-        one = prepare(data, RECIPE, tmp_path / "one", workers=1, progress=False)
+        one = prepare(data, RECIPE, tmp_path / "one", workers=0, progress=False)
         two = prepare(data, RECIPE, tmp_path / "two", workers=2, progress=False)
         assert contents(one) == contents(two)
 
 
 def test_cut_out_faces_are_trimmed_and_not_detected(surf, tmp_path, monkeypatch):
     monkeypatch.setattr("protocols.store.work.load_detector", None)
-    store = prepare(surf, RECIPE, tmp_path, workers=1)
+    store = prepare(surf, RECIPE, tmp_path, workers=0)
     assert store.failures == {"black": "no face found: the picture is black"}
     assert store.entries["007"]["index"] == [1, 2, 3]
     assert [(loss.kind, loss.reason) for loss in store.losses("007")] == [
@@ -118,7 +118,7 @@ def test_cut_out_faces_are_trimmed_and_not_detected(surf, tmp_path, monkeypatch)
 
 
 def test_a_second_preparation_reads_nothing(siw, tmp_path, monkeypatch):
-    first = prepare(siw, RECIPE, tmp_path, workers=1)
+    first = prepare(siw, RECIPE, tmp_path, workers=0)
     monkeypatch.setattr("protocols.store.work.read_frames", None)
     assert prepare(siw, RECIPE, tmp_path).digest == first.digest
 
@@ -128,7 +128,7 @@ def test_boxes_replace_the_detector(siw, tmp_path, monkeypatch):
     file.write_text("presentation,frame,x,y,w,h\nLive_1,1,40,50,100,120\nLive_3,0,5000,5000,9,9\n")
     recipe = replace(RECIPE, detector="boxes", detector_file=file, context=1.0)
     monkeypatch.setattr("protocols.store.work.load_detector", None)
-    store = prepare(siw, recipe, tmp_path, workers=1)
+    store = prepare(siw, recipe, tmp_path, workers=0)
     assert store.entries["Live_1"]["boxes"] == [[40.0, 50.0, 100.0, 120.0, 1.0]] * 3
     assert store.failures["Live_2"] == "no box in boxes.csv"
     assert store.failures["Live_3"] == "face box outside the picture"
@@ -142,14 +142,14 @@ def test_what_a_presentation_lost_stands_in_its_line(tmp_path):
     names = write_images(root / "f", pictures)
     (root / "f" / names[0]).write_bytes(b"")
     videos = release(root, presentation("cut", "video", "cut.mp4"), presentation("whole", "video", "whole.mp4"))
-    store = prepare(videos, RECIPE, tmp_path / "a", workers=1)
+    store = prepare(videos, RECIPE, tmp_path / "a", workers=0)
     (loss,) = store.losses("cut")
     assert (loss.kind, loss.frames > 5) == ("breaks off", True)
     assert loss.reason == f"breaks off after {30 - loss.frames} of 30 frames"
     assert store.losses("whole") == ()
     assert [(store.entries[i]["asked"], store.entries[i]["named"]) for i in ("cut", "whole")] == [(3, 30), (3, 30)]
     folder = release(root, presentation("f", "images", *(f"f/{name}" for name in names)), cropped=True)
-    store = prepare(folder, RECIPE, tmp_path / "b", workers=1)
+    store = prepare(folder, RECIPE, tmp_path / "b", workers=0)
     assert [loss.reason for loss in store.losses("f")] == [
         "0001.jpg: file is empty (0 bytes)",
         "1 of 3 pictures are black",
@@ -163,7 +163,7 @@ def test_a_box_beside_the_picture_costs_its_frame(tmp_path):
     data = release(tmp_path, presentation("a", "video", "a.mov"))
     file = tmp_path / "boxes.csv"
     file.write_text("presentation,frame,x,y,w,h\na,0,40,50,100,120\na,1,5000,50,100,120\na,2,40,50,100,120\n")
-    store = prepare(data, replace(RECIPE, detector="boxes", detector_file=file), tmp_path / "cache", workers=1)
+    store = prepare(data, replace(RECIPE, detector="boxes", detector_file=file), tmp_path / "cache", workers=0)
     assert store.entries["a"]["index"] == [0, 2]
     assert [loss.reason for loss in store.losses("a")] == ["face box outside the picture in 1 of 3 frames"]
 
@@ -181,7 +181,7 @@ def test_an_odd_error_of_one_presentation_does_not_end_the_others(siw, tmp_path,
             return load_detector(RECIPE)(rgb)
 
     monkeypatch.setattr("protocols.store.work.load_detector", lambda recipe: Odd())
-    store = prepare(siw, RECIPE, tmp_path, workers=1)
+    store = prepare(siw, RECIPE, tmp_path, workers=0)
     assert store.failures["Live_1"] == "no crop can be made (ZeroDivisionError: a detector's own fault)"
     assert store.entries["Live_2"]["frames"] == 3
 
@@ -198,14 +198,14 @@ def test_an_error_of_the_system_ends_the_preparation_and_is_not_recorded(siw, su
     with monkeypatch.context() as patch:
         patch.setattr(findings.Source, "_piece", failing)
         with pytest.raises(UnreadableError, match=r"\.jpg: .*Input/output error"):
-            prepare(surf, RECIPE, tmp_path, workers=1)
+            prepare(surf, RECIPE, tmp_path, workers=0)
     path = store_path(surf, RECIPE, tmp_path)
     assert not path.exists()
     kept = (path.with_name(path.name + ".part") / MANIFEST).read_text()
     assert kept.count("\n") > 5
     assert "Input" not in kept
-    store = prepare(surf, RECIPE, tmp_path, workers=1)
-    assert contents(store) == contents(prepare(surf, RECIPE, tmp_path / "undisturbed", workers=1))
+    store = prepare(surf, RECIPE, tmp_path, workers=0)
+    assert contents(store) == contents(prepare(surf, RECIPE, tmp_path / "undisturbed", workers=0))
 
 
 def test_a_face_in_a_frame_is_stored_as_the_source_has_it(siw, tmp_path, monkeypatch):
@@ -213,7 +213,7 @@ def test_a_face_in_a_frame_is_stored_as_the_source_has_it(siw, tmp_path, monkeyp
     file = tmp_path / "boxes.csv"
     file.write_text("presentation,frame,x,y,w,h\nLive_1,0,40,50,60,45\nLive_2,0,40,50,30,30\n")
     recipe = replace(RECIPE, detector="boxes", detector_file=file, context=1.8)
-    store = prepare(siw, recipe, tmp_path, workers=1)
+    store = prepare(siw, recipe, tmp_path, workers=0)
     frame = read_frames(siw.root, siw.presentations[0].media, 3).frames[1].pixels
     assert store.entries["Live_1"]["sizes"] == [[64, 64]] * 3 + [[60, 60]] * 3
     assert store.entries["Live_2"]["sizes"] == [[54, 54]] * 3
@@ -224,26 +224,26 @@ def test_a_face_in_a_frame_is_stored_as_the_source_has_it(siw, tmp_path, monkeyp
 
 
 def test_an_earlier_store_is_named_in_one_line(surf, tmp_path, capsys):
-    first = prepare(surf, RECIPE, tmp_path, workers=1, progress=False)
+    first = prepare(surf, RECIPE, tmp_path, workers=0, progress=False)
     assert capsys.readouterr().err == ""
-    prepare(surf, replace(RECIPE, frames=4), tmp_path, workers=1, progress=False)
+    prepare(surf, replace(RECIPE, frames=4), tmp_path, workers=0, progress=False)
     assert capsys.readouterr().err == (
         f"casia-surf: the store {first.path.name} was prepared with frames=3; asked for: frames=4. Prepared again\n"
     )
-    prepare(surf, replace(RECIPE, frames=4), tmp_path, workers=1, progress=False)
+    prepare(surf, replace(RECIPE, frames=4), tmp_path, workers=0, progress=False)
     assert capsys.readouterr().err == ""
 
 
 def test_an_id_used_twice_is_refused(siw, tmp_path):
     twice = replace(siw, presentations=siw.presentations[:1] * 2)
     with pytest.raises(InputError, match="share an id"):
-        prepare(twice, RECIPE, tmp_path, workers=1)
+        prepare(twice, RECIPE, tmp_path, workers=0)
 
 
 def test_a_cache_that_cannot_be_written_is_named(siw, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cache cannot be written"):
-        prepare(siw, RECIPE, tmp_path / "file" / "cache", workers=1)
+        prepare(siw, RECIPE, tmp_path / "file" / "cache", workers=0)
 
 
 CHILD = """
@@ -292,7 +292,7 @@ def child(surf, tmp_path):
 
 def test_killed_at_any_moment_the_store_comes_out_the_same(surf, tmp_path, child):
     """kill -9 of a two-process preparation, in the middle of a write, three times at random; then on to the end."""
-    undisturbed = prepare(surf, RECIPE, tmp_path / "undisturbed", workers=1)
+    undisturbed = prepare(surf, RECIPE, tmp_path / "undisturbed", workers=0)
     path = store_path(surf, RECIPE, tmp_path / "cache")
     part = path.with_name(path.name + ".part")
     for writes in np.random.default_rng(3).integers(4, 40, 3):  # two a presentation: it cannot be done before
@@ -327,8 +327,8 @@ def test_a_full_disk_is_one_line_and_what_is_done_is_kept(surf, tmp_path, child)
     assert "free some space" in errors.splitlines()[-1]
     path = store_path(surf, RECIPE, tmp_path / "cache")
     assert not path.exists()
-    resumed = prepare(surf, RECIPE, tmp_path / "cache", workers=1)
-    assert contents(resumed) == contents(prepare(surf, RECIPE, tmp_path / "other", workers=1))
+    resumed = prepare(surf, RECIPE, tmp_path / "cache", workers=0)
+    assert contents(resumed) == contents(prepare(surf, RECIPE, tmp_path / "other", workers=0))
 
 
 def test_a_second_process_waits_and_finds_it_done(surf, tmp_path, child):
@@ -336,13 +336,3 @@ def test_a_second_process_waits_and_finds_it_done(surf, tmp_path, child):
     errors = [process.communicate()[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], errors
     assert contents(Store.open(store_path(surf, RECIPE, tmp_path / "cache")))
-
-
-def test_a_dead_worker_is_one_line(surf, tmp_path, monkeypatch):
-    monkeypatch.setattr("protocols.store.pool._work_on", _die)
-    with pytest.raises(InputError, match=r"a worker process died \(at or after presentation '000'\)"):
-        prepare(surf, RECIPE, tmp_path, workers=2)
-
-
-def _die(batch):
-    os._exit(9)
