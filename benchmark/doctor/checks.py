@@ -183,8 +183,9 @@ def samples(release: Release, recipe: Recipe, n: int, workers: int, progress: bo
     made = attempt(release, recipe, [p for few in chosen.values() for p in few])
     bar = tqdm(made, f"{release.name}: sample", looked, leave=False, disable=None if progress else True)
     with bar:
+        results = iter(bar)
         for kind, few in chosen.items():
-            found = list(islice(bar, len(few)))
+            found = list(islice(results, len(few)))
             reasons = Counter(prepared.row["failure"] for prepared in found if prepared.row["failure"])
             faces, failed, total = sum(p.row["frames"] for p in found), reasons.total(), len(kinds[kind])
             seconds += statistics.median(prepared.seconds for prepared in found) * total
