@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Read, check, publish; 1 where part of the target is missing."""
     from benchmark.exchange import said, scores
-    from benchmark.exchange.known import method_name, source_dev, target_part
+    from benchmark.exchange.known import is_demo, method_name, source_dev, target_part
     from benchmark.exchange.mapping import Reading
     from protocols import crossdomain
     from protocols import world as worlds
@@ -94,7 +94,9 @@ def main(args: argparse.Namespace) -> int:
             own_labels=True,
         )
         print(said.how(str(args.dev), dev))
-    identity = scores.Identity(world.name, world.demo, protocol, name, args.title or name, args.seed, args.policy)
+    identity = scores.Identity(
+        world.name, is_demo(world, protocol), protocol, name, args.title or name, args.seed, args.policy
+    )
     run, new = scores.publish(identity, target, dev, args.results, replace=args.replace)
     print(f"{run.id}: {'' if new else 'imported already'}".rstrip(": "))
     for line in said.found(run, target, dev.scores if dev else None):

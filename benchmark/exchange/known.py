@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import methods
 from protocols import choices, crossdomain
 from protocols.crossdomain import CrossDomain
-from protocols.discovery.scan import scan
 from protocols.errors import InputError
 from protocols.presentation import Presentation, Release
 from protocols.world import World
@@ -25,6 +24,14 @@ def source_dev(world: World, protocol: CrossDomain) -> Known | None:
     """The source's dev part, by id; None where this world does not hold the release."""
     release = _release(world, protocol.source)
     return None if release is None else _by_id(crossdomain.source_parts(release, choices.complete()())[1])
+
+
+def is_demo(world: World, protocol: CrossDomain) -> bool:
+    """True if the target's faces are the embedded demo's, whatever this world is called."""
+    if world.demo:
+        return True
+    release = _release(world, protocol.target)
+    return release is not None and release.demo
 
 
 def method_name(word: str, title: str | None) -> str:
@@ -46,7 +53,7 @@ def method_name(word: str, title: str | None) -> str:
 def _release(world: World, name: str) -> Release | None:
     if name not in world.releases:
         return None
-    return scan(name, world.root(name), world.cache)
+    return world.release(name)
 
 
 def _by_id(part: Iterable[Presentation]) -> Known:
