@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from benchmark.sweep.plan import Resources, launch_file
 
 BUSY = 75
 """The exit code of a command that found another process at its work (EX_TEMPFAIL)."""
+
+GUARD = str(Path(__file__).with_name("guard.py"))
+PATIENCE = 10.0
+"""Seconds that a stopped process gets to be gone."""
 
 ROOM = 2**20
 """Bytes that a disk needs for another line of a log, with room to spare."""
@@ -48,29 +53,39 @@ class Attempt:
     folder: Path
 
     def start(self, environment: Mapping[str, str] | None = None) -> Worker:
-        """Start the process, in a session of its own so that all that it starts can be stopped with it."""
+        """Start the process, in a session of its own so that all that it starts can be stopped with it, and under a
+        guard, so that it never outlives this process."""
         self.note.unlink(missing_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             log.seek(0, os.SEEK_END)
             before = log.tell()
-            process = subprocess.Popen(
-                self.words,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                env={**os.environ, **(environment or {})},
-                start_new_session=True,
-            )
-        return Worker(self, process, before)
+            theirs, ours = os.pipe()
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", GUARD, str(theirs), *self.words],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=self.folder,
+                    env={**os.environ, **(environment or {})},
+                    start_new_session=True,
+                    pass_fds=(theirs,),
+                )
+            except BaseException:
+                os.close(ours)
+                raise
+            finally:
+                os.close(theirs)
+        return Worker(self, process, before, ours)
 
 
 class Worker:
     """An attempt under way."""
 
-    def __init__(self, attempt: Attempt, process: subprocess.Popen[bytes], before: int) -> None:
+    def __init__(self, attempt: Attempt, process: subprocess.Popen[bytes], before: int, leash: int) -> None:
         self.attempt, self._process, self._before = attempt, process, before
+        self._leash: int | None = leash
         self.reason = ""
         """Why it failed, after a verdict that says so."""
 
@@ -89,15 +104,34 @@ class Worker:
 
     def stop(self) -> None:
         """End the process and all that it started; a run survives this at any point and goes on from there."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._let_go()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE)  # for the guard, which knows processes of other sessions, too
+        self._end_group()
         self._process.wait()
+
+    def _let_go(self) -> None:
+        if self._leash is not None:
+            os.close(self._leash)
+            self._leash = None
+
+    def _end_group(self) -> None:
+        """Kill what is left of the process's group, and wait until the system has cleared it away."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                return
+            self._process.poll()
+            time.sleep(0.02)
 
     def verdict(self) -> Verdict:
         """What became of an attempt that has ended; a failure is noted with its reason."""
         code = self._process.wait()
+        self._let_go()
         if code:
-            self.stop()  # processes that a launcher left behind would keep the run's lock
+            self._end_group()  # if the guard itself was killed, what it guarded would keep the run's lock
         if (self.attempt.final / "run.json").exists():
             return "done"
         if code == BUSY or held(self.attempt.final):
