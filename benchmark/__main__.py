@@ -58,6 +58,10 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else list(words)
     args = parser(words[0] if words and words[0] in NAMES else None).parse_args(words)
     try:
+        if getattr(args, "output", None) is not None:
+            from benchmark.output import require_harmless
+
+            require_harmless(args)
         return args.main(args)
     except InputError as error:
         return _refused(error)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from protocols.errors import InputError
 from protocols.files import write_whole
+
+KEPT = ("runs", "sweeps", "published")
+"""Folders of `--results` that no output may lie in."""
+CACHED = ("faces", "scans", "methods")
+"""Folders of a world's cache that no output may lie in."""
 
 
 def write_text(file: Path, text: str) -> None:
@@ -15,3 +23,40 @@ def write_text(file: Path, text: str) -> None:
         write_whole(file, text)
     except OSError as error:
         raise InputError(f"{file}: cannot be written ({error.strerror}); choose another --output") from error
+
+
+def require_harmless(args: argparse.Namespace) -> None:
+    """Raise `InputError` for an `--output` that would lie in a run, or on or within something that the command reads.
+
+    Asked for every command that has the option, before it does anything: what is overwritten cannot be had back.
+    """
+    output = args.output.resolve()
+    results = args.results.resolve()
+    for folder in (output, *output.parents):
+        if (folder / "run.json").exists():
+            raise InputError(f"--output {args.output}: {folder} is a finished run; write somewhere else")
+    for kept in KEPT:
+        if output.is_relative_to(results / kept):
+            raise InputError(f"--output {args.output}: {results / kept} holds results; write somewhere else")
+    for place, what in _inputs(args):
+        if output == place or (place.is_dir() and output.is_relative_to(place)):
+            raise InputError(f"--output {args.output}: that is {what}; write somewhere else")
+
+
+def _inputs(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
+    """What a command reads: its own arguments, the configuration, and the data and weights that it names."""
+    from protocols import world as worlds
+
+    for name, value in vars(args).items():
+        given = value if isinstance(value, (list, tuple)) else [value]
+        if name not in ("output", "results"):
+            files = (Path(one) for one in given if isinstance(one, (str, Path)) and str(one))
+            yield from ((file.resolve(), f"an input of this command ({file})") for file in files if file.is_file())
+    yield Path("benchmark.toml").resolve(), "the configuration of the world"
+    with contextlib.suppress(InputError):  # a world that is not to be had has nothing to lose
+        world = worlds.load(args.config)
+        yield from ((world.cache.resolve() / name, "a part of the cache") for name in CACHED)
+        for release, root in world.roots.items():
+            yield root.resolve(), f"the release {release}"
+        for role, place in world.models.items():
+            yield Path(place).resolve(), f"the model {role}"

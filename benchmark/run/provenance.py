@@ -23,10 +23,13 @@ FOLDERS = tuple(Path(str(package.__file__)).parent for package in (methods, prot
 
 @cache
 def code() -> dict[str, Any]:
-    """Package version, commit and whether the checkout differs from it; a digest of the sources in any case."""
-    here = Path(__file__).parent
-    commit = _git(here, "rev-parse", "HEAD")
-    changed = _git(here, "status", "--porcelain", "--untracked-files=no") if commit else None
+    """Package version, commit and whether the checkout differs from it; a digest of the sources in any case.
+
+    `commit` and `dirty` are None (unknown) where this file does not come from a checkout of this project's own.
+    """
+    file = Path(__file__).resolve()
+    commit = _git(file.parent, "rev-parse", "HEAD") if own_checkout(file, file.parents[2]) else None
+    changed = _git(file.parent, "status", "--porcelain", "--untracked-files=no") if commit else None
     return {
         "version": _version("pad-benchmark"),
         "commit": commit,
@@ -76,9 +79,20 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
+def own_checkout(file: Path, root: Path) -> bool:
+    """True if `file` is tracked by a repository whose top is `root`: one that merely encloses it is somebody else's."""
+    top = _git(file.parent, "rev-parse", "--show-toplevel")
+    tracked = _git(file.parent, "ls-files", "--error-unmatch", "--", file.name)
+    return top is not None and tracked is not None and Path(top).resolve() == root.resolve()
+
+
 def _git(folder: Path, *words: str) -> str | None:
+    """What git says of a folder, whatever repository the environment names (as it does within a hook)."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=20)
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=20, env=environment
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -90,7 +90,7 @@ def _tooltip(cell: Cell) -> str:
     if not cell.runs:
         return ""
     lines = [
-        f"{run['id']}, commit {run['commit']}{' (dirty)' if run['dirty'] else ''}, "
+        f"{run['id']}, commit {run['commit'] or 'unknown'}{' (dirty)' if run['dirty'] else ''}, "
         f"data {str(run['target_digest'])[:12]}, n {run['bona_fide']} + {run['attack']}, {run['policy']}"
         for run in cell.runs
     ]

@@ -83,7 +83,7 @@ def _group_lines(table: Table) -> list[str]:
 
 def _comment(row: Row) -> str:
     runs = {
-        f"{run['id']} commit {run['commit']}{' (dirty)' if run['dirty'] else ''}"
+        f"{run['id']} commit {run['commit'] or 'unknown'}{' (dirty)' if run['dirty'] else ''}"
         for cell in row.cells
         for run in cell.runs
     }
