@@ -44,6 +44,7 @@ class CnnSettings(Settings):
     width: float = setting(1.0, "AlexNet: 96-256-384-384-256 and 4096-4096; demo: narrower", demo=0.25)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("face_scale", "svm_frames", "steps", "batch", "rate", "width"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value > 0):

@@ -38,6 +38,7 @@ class ColourTextureSettings(Settings):
     face_scale: float = setting(1.0, "toolbox: a square of two eye distances; the detector's box is the nearest here")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.costs or not all(np.isfinite(C) and C > 0 for C in self.costs):
             raise InputError(f"setting costs: {self.costs} must be one or more numbers above 0")
         if not (np.isfinite(self.face_scale) and self.face_scale > 0):

@@ -33,7 +33,7 @@ class FlipSettings(Settings):
         1, f"{_CODE} config.py: src1_train_num_frames; its lists for CeFA hold 10 of a video, for SURF all", demo=4
     )
     target_frames: int | None = setting(2, f"{_CODE} config.py: tgt_test_num_frames; the mean over them", demo=4)
-    scale: float = setting(1.0, f"{_CODE}: aligned or border-trimmed faces, no margin; in face-box sides")
+    scale: float = setting(1.0, f"{_CODE}: aligned or border-trimmed faces, no margin; in face-box sides", above=0)
     normalisation: Literal["imagenet", "clip"] = setting(
         "imagenet", f"{_CODE} utils/dataset.py: ImageNet's, not CLIP's"
     )

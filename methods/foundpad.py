@@ -35,7 +35,7 @@ class FoundPadSettings(Settings):
         25, "paper section 4, by way of CF-PAD: 25 frames of each video; fewer mean fewer updates", demo=4
     )
     target_frames: int | None = setting(25, "paper section 4, by way of CF-PAD; the mean over them", demo=4)
-    scale: float = setting(1.0, "paper section 4: MTCNN's face; in face-box sides")
+    scale: float = setting(1.0, "paper section 4: MTCNN's face; in face-box sides", above=0)
     normalisation: Literal["imagenet", "clip"] = setting(
         "imagenet", f"{_CODE} src/data/loaders.py: ImageNet's, not CLIP's"
     )
@@ -70,7 +70,7 @@ class LoraSettings(FoundPadSettings):
 
     rank: int = setting(8, "paper section 4.2")
     alpha: int = setting(8, "paper section 4.2; scale alpha / sqrt(rank) = 2.828")
-    dropout: float = setting(0.4, "paper section 4.2")
+    dropout: float = setting(0.4, "paper section 4.2", below=1)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from methods.mllm import rewards, training
 from methods.mllm.policy import MllmMethod, use_threads
 from methods.mllm.settings import OURS, MllmSettings
 from methods.mllm.trained import trained
+from protocols.errors import InputError
 from protocols.store.faces import Faces
 
 
@@ -24,7 +25,7 @@ from protocols.store.faces import Faces
 class GrpoSettings(MllmSettings):
     """Constants of reinforcement fine-tuning. `max_new_tokens` limits a completion in training, too."""
 
-    generations: int = setting(6, "paper, 'Implementation details': N = 6")
+    generations: int = setting(6, "paper, 'Implementation details': N = 6", least=2)
     batch_size: int = setting(6, "paper, 'Implementation details'; per process", demo=8)
     batch_unit: Literal["completions", "prompts"] = setting(
         "completions",
@@ -36,7 +37,7 @@ class GrpoSettings(MllmSettings):
     learning_rate: float = setting(5e-6, "paper, 'Implementation details'", demo=3e-4)
     schedule: Literal["linear", "constant", "cosine"] = setting("linear", OURS + "the default of transformers")
     max_grad_norm: float = setting(1.0, OURS + "the default of transformers")
-    epochs: float = setting(1.0, OURS + "one pass over the training part")
+    epochs: float = setting(1.0, OURS + "one pass over the training part", above=0)
     max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=55)
     epsilon: float = setting(
         0.2, "in equation 1 without a value; PPO's and trl's. Without effect while each completion is used once"
@@ -45,7 +46,9 @@ class GrpoSettings(MllmSettings):
         0.04, "in equation 1 without a value; DeepSeekMath, section 4.2, and the open GRPO code for such models"
     )
     iterations: int = setting(1, OURS + "updates per completion: on-policy, as DeepSeekMath")
-    temperature: float = setting(1.0, OURS + "samples come from the policy itself, as the expectation of equation 1")
+    temperature: float = setting(
+        1.0, OURS + "samples come from the policy itself, as the expectation of equation 1", above=0
+    )
     length_limit: int = setting(rewards.LIMIT, "paper, 'Implementation details': L = 1200", demo=180)
     length_unit: Literal["chars", "tokens"] = setting(
         "chars", "the paper names no unit; 1200 characters are about 300 tokens of a plausible response"
@@ -62,6 +65,23 @@ class GrpoSettings(MllmSettings):
     report_to: str = setting(
         "none", OURS + "a tracker that transformers supports: tensorboard, wandb, ...; a+b for two"
     )
+
+    @property
+    def groups(self) -> int:
+        """Groups of completions in a step of one process."""
+        return self.batch_size if self.batch_unit == "prompts" else self.batch_size // self.generations
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.batch_unit == "completions" and self.batch_size % self.generations:
+            raise InputError(
+                f"setting batch_size: {self.batch_size} completions hold no whole groups of generations="
+                f"{self.generations}"
+            )
+        if self.groups % self.groups_per_pass:
+            raise InputError(
+                f"setting groups_per_pass: {self.groups_per_pass} has to divide the {self.groups} groups of a step"
+            )
 
 
 @dataclass(frozen=True)

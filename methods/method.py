@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -20,12 +21,24 @@ from protocols.store.faces import Faces
 T = TypeVar("T")
 
 
-def setting(default: Any, source: str, *, demo: Any = None) -> Any:
+def setting(
+    default: Any,
+    source: str,
+    *,
+    demo: Any = None,
+    least: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> Any:
     """A field of `Settings`: the value of the paper preset, where it comes from, and the demo preset's value if other.
 
     `source` names a section of the paper, a released code base or, where both are silent, says so and why this value.
+    A number has to be finite, and at least `least`, above `above` and below `below`. Where none is said, a whole number
+    with a default above 0 has to be at least 1, and any other number at least 0 (or what a preset
+    has, if that is less).
     """
-    return field(default=default, metadata={"source": source, "demo": demo})
+    limits = {"least": least, "above": above, "below": below}
+    return field(default=default, metadata={"source": source, "demo": demo, "limits": limits})
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,14 @@ class Settings:
         8, "ours, of each dev and target presentation: one score per presentation, the mean over them", demo=4
     )
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that no run can have, before anything is loaded. Subclasses that check more call this."""
+        for one in dataclasses.fields(self):
+            value = getattr(self, one.name)
+            for number in value if isinstance(value, tuple) else (value,):
+                if isinstance(number, (int, float)) and not isinstance(number, bool):
+                    _within_limits(one, number)
+
     @classmethod
     def preset(cls, name: str) -> Self:
         """`paper`: every default. `demo`: the values that fit tiny models and two CPU cores where they differ."""
@@ -65,6 +86,22 @@ class Settings:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
         return dataclasses.asdict(self)
+
+
+def _within_limits(one: dataclasses.Field[Any], number: float) -> None:
+    limits = one.metadata.get("limits", {})
+    least, above, below = (limits.get(name) for name in ("least", "above", "below"))
+    if least is None and above is None and isinstance(one.default, (int, float)):
+        presets = [value for value in (one.default, one.metadata.get("demo")) if value is not None]
+        least = min(*presets, 1 if isinstance(one.default, int) else 0)
+    for broken, words in (
+        (not math.isfinite(number), "a finite number"),
+        (least is not None and number < least, f"at least {least}"),
+        (above is not None and number <= above, f"above {above:g}" if above is not None else ""),
+        (below is not None and number >= below, f"below {below:g}" if below is not None else ""),
+    ):
+        if broken:
+            raise InputError(f"setting {one.name}: {number} has to be {words}")
 
 
 def _silent(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:

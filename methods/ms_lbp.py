@@ -25,6 +25,7 @@ class MsLbpSettings(Settings):
     face_scale: float = setting(1.0, "the face box itself, as the paper; which detector made it is unread")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("cost", "gamma", "face_scale"):
             value = getattr(self, name)
             if value is not None and not (np.isfinite(value) and value > 0):

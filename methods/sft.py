@@ -30,7 +30,7 @@ class SftSettings(MllmSettings):
     learning_rate: float = setting(5e-6, "paper, 'Implementation details'", demo=1e-3)
     batch: int = setting(6, "paper, 'Implementation details'; pictures", demo=20)
     accumulation: int = setting(1, OURS + "batches per optimizer step")
-    epochs: float = setting(1.0, OURS + "one pass over the training part")
+    epochs: float = setting(1.0, OURS + "one pass over the training part", above=0)
     max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=45)
     schedule: Literal["linear", "constant", "cosine"] = setting("linear", OURS + "the default of transformers")
     warmup_steps: int = setting(0, OURS + "the default of transformers", demo=5)
@@ -56,7 +56,7 @@ class SftLoraSettings(SftSettings):
     learning_rate: float = setting(1e-5, OURS + "VLM-R1's LoRA script", demo=3e-3)
     rank: int = setting(64, OURS + "VLM-R1's LoRA script", demo=16)
     alpha: int = setting(128, OURS + "VLM-R1's LoRA script", demo=32)
-    dropout: float = setting(0.05, OURS + "VLM-R1's LoRA script")
+    dropout: float = setting(0.05, OURS + "VLM-R1's LoRA script", below=1)
 
 
 def target(label: str, kind: str) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import methods
 from benchmark.results.shape import Json
 from methods.method import Method, Settings
 from protocols.choices import Choices, complete
 from protocols.errors import InputError
-from protocols.settings import Value, changed
+from protocols.settings import Value, changed, plain
 from protocols.store.recipe import Recipe
 
 
@@ -32,9 +33,29 @@ def resolve(texts: Mapping[str, str], preset: str, method: type[Method] | None =
     """
     settings = (Settings if method is None else method.settings_class).preset(preset)
     what = "choice or setting of the recipe" if method is None else f"setting of {method.name}"
-    (settings, choices, recipe), differing = changed((settings, complete()(), Recipe.preset(preset)), texts, what)
+    owners = (settings, complete()(), Recipe.preset(preset))
+    for name in texts:
+        _require_own(name, owners, method)
+    (settings, choices, recipe), differing = changed(owners, texts, what)
     recipe = _with_room(recipe, settings, differing)
     return Resolved(settings, choices, recipe, {name: _plain(value) for name, value in differing.items()})
+
+
+def _require_own(name: str, owners: Sequence[object], method: type[Method] | None) -> None:
+    """A setting that other methods have and this one has not is no misspelling: say whose it is."""
+    known = {one.name for owner in owners for one in dataclasses.fields(owner)}  # type: ignore[arg-type]
+    if method is None or plain(name) in known:
+        return
+    others = [
+        other.name
+        for other in methods.available()
+        if plain(name) in {one.name for one in dataclasses.fields(other.settings_class)}
+    ]
+    if others:
+        raise InputError(
+            f"setting {plain(name)}: {method.name} has none; it belongs to {', '.join(others)} (`list --settings "
+            f"{method.name}` shows what {method.name} has)"
+        )
 
 
 def _with_room(recipe: Recipe, settings: Settings, differing: Mapping[str, Value]) -> Recipe:

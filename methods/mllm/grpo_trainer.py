@@ -80,13 +80,6 @@ class SharedTrainer(PolicyTrainer, SharedGRPOTrainer):
 def options(settings: Any, opening: dict[str, Any]) -> dict[str, Any]:
     """trl's options for equation 1; every one that has another default in trl, or decides the objective, is named."""
     s = settings
-    groups = s.batch_size if s.batch_unit == "prompts" else s.batch_size // s.generations
-    if s.generations < 2:
-        raise InputError(f"generations={s.generations}: a group needs at least 2 completions to compare")
-    if groups < 1 or (s.batch_unit == "completions" and s.batch_size % s.generations):
-        raise InputError(f"batch_size={s.batch_size}: must hold whole groups of generations={s.generations}")
-    if groups % s.groups_per_pass:
-        raise InputError(f"groups_per_pass={s.groups_per_pass}: must divide the {groups} groups of a step")
     return {
         "loss_type": "grpo",  # the mean over tokens within each completion, then over completions
         "scale_rewards": "group",  # equation 2
@@ -103,7 +96,7 @@ def options(settings: Any, opening: dict[str, Any]) -> dict[str, Any]:
         "top_k": 0,
         "max_completion_length": s.max_new_tokens,
         "per_device_train_batch_size": s.groups_per_pass * s.generations,
-        "gradient_accumulation_steps": groups // s.groups_per_pass,
+        "gradient_accumulation_steps": s.groups // s.groups_per_pass,
         "learning_rate": s.learning_rate,
         "lr_scheduler_type": s.schedule,
         "weight_decay": 0.0,

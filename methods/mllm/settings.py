@@ -35,7 +35,7 @@ class MllmSettings(Settings):
     side: int = setting(
         280, OURS + "face crop in pixels, a multiple of the 28 that one token spans: no second resize", demo=112
     )
-    face_scale: float = setting(1.0, OURS + "crop in face boxes; 1.0 is what all four releases hold")
+    face_scale: float = setting(1.0, OURS + "crop in face boxes; 1.0 is what all four releases hold", above=0)
     train_frames: int | None = setting(1, OURS + "one picture per presentation, the middle one, as in inference")
     target_frames: int | None = setting(1, OURS + "the middle one: see frames_per_presentation")
     frames_per_presentation: Literal["middle", "majority", "mean"] = setting(
@@ -51,6 +51,7 @@ class MllmSettings(Settings):
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.frames_per_presentation != "middle" and self.target_frames == 1:
             raise InputError(
                 f"setting frames_per_presentation: {self.frames_per_presentation} needs several frames, and "

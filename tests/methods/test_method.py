@@ -84,3 +84,42 @@ def test_hyphens_are_underscores_and_the_original_stays() -> None:
     assert settings.override({"face-scale": "2"}).face_scale == 2
     assert settings.face_scale == 1
     assert settings.as_dict() == {"train_frames": 8, "target_frames": 8, "face_scale": 1.0}
+
+
+@dataclass(frozen=True)
+class Bounded(Settings):
+    steps: int = setting(3, "ours")
+    rate: float = setting(0.1, "ours")
+    limit: int = setting(-1, "ours, -1: none")
+    warm: int = setting(0, "ours")
+    group: int = setting(6, "ours", least=2)
+    heat: float = setting(1.0, "ours", above=0)
+    drop: float = setting(0.5, "ours", below=1)
+    costs: tuple[float, ...] = setting((1.0, 2.0), "ours")
+    gamma: float | None = setting(None, "ours")
+    on: bool = setting(False, "ours")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("steps", "0", "at least 1"),
+        ("rate", "-0.1", "at least 0"),
+        ("rate", "inf", "a finite number"),
+        ("limit", "-2", "at least -1"),
+        ("warm", "-1", "at least 0"),
+        ("group", "1", "at least 2"),
+        ("heat", "0", "above 0"),
+        ("drop", "1", "below 1"),
+        ("costs", "1,inf", "a finite number"),
+        ("gamma", "inf", "a finite number"),
+    ],
+)
+def test_numbers_that_no_run_can_have_are_refused_with_the_settings(name, value, words):
+    with pytest.raises(InputError, match=f"setting {name}: .* has to be {words}"):
+        Bounded().override({name: value})
+
+
+def test_numbers_at_their_limits_are_taken():
+    taken = {"steps": "1", "rate": "0", "limit": "-1", "warm": "0", "group": "2", "drop": "0", "gamma": "none"}
+    assert Bounded().override(taken).group == 2

@@ -24,6 +24,13 @@ def test_the_preset_s_own_value_in_other_words_is_no_change() -> None:
     assert not again.overrides
 
 
+def test_a_setting_of_other_methods_is_said_to_be_theirs() -> None:
+    with pytest.raises(InputError, match="setting temperature: sft has none; it belongs to grpo, grpo-lora"):
+        resolve({"temperature": "0.5"}, "demo", methods.get("sft"))
+    with pytest.raises(InputError, match="unknown setting of sft 'learning_rat': did you mean learning_rate"):
+        resolve({"learning_rat": "1"}, "demo", methods.get("sft"))
+
+
 def test_without_a_method_only_data_and_recipe_can_change() -> None:
     assert resolve({"cefa_parts": "2d"}, "paper").overrides == {"cefa_parts": "2d"}
     with pytest.raises(InputError, match="unknown choice or setting of the recipe 'cost'"):

@@ -48,7 +48,7 @@ def test_the_demo_s_store_is_enough_for_every_method(world, tmp_path):
 
 @pytest.mark.parametrize("name", ["train_frames", "target_frames"])
 def test_frames_are_counted_from_one(world, name):
-    with pytest.raises(InputError, match=f"setting {name}: 0 is not a positive number"):
+    with pytest.raises(InputError, match=f"setting {name}: 0"):
         of(world, **{name: "0"})
 
 

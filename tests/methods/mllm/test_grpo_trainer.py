@@ -134,17 +134,15 @@ def test_options_hold_the_papers_values():
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"generations": 1}, "generations=1"),
-        ({"batch_size": 8, "batch_unit": "completions"}, "batch_size=8"),
-        ({"batch_size": 0}, "batch_size=0"),
-        ({"groups_per_pass": 4}, "groups_per_pass=4"),
+        ({"generations": 1}, "setting generations: 1"),
+        ({"batch_size": 8, "batch_unit": "completions"}, "setting batch_size: 8"),
+        ({"batch_size": 0}, "setting batch_size: 0"),
+        ({"groups_per_pass": 4}, "setting groups_per_pass: 4"),
     ],
 )
-def test_settings_that_do_not_fit_are_refused_in_one_line(changes, word):
-    from methods.mllm.grpo_trainer import options
-
+def test_settings_that_do_not_fit_are_refused_in_one_line_before_anything_is_loaded(changes, word):
     with pytest.raises(InputError, match=word) as error:
-        options(dataclasses.replace(GrpoSettings(), **changes), {})
+        dataclasses.replace(GrpoSettings(), **changes)
     assert "\n" not in str(error.value)
 
 
