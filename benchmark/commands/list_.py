@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 HELP = "methods, protocols and, with --settings, every constant of a method with its source"
 EXAMPLES = """\
@@ -26,12 +27,18 @@ def main(args: argparse.Namespace) -> int:
         return 0
     print("methods")
     for method in methods.available():
-        line = (method.__doc__ or "").strip().splitlines()
-        print(f"  {method.name:18} {method.title:32} {line[0] if line else ''}")
+        print(f"  {method.name:18} {method.title:32} {_first_sentence(method.__doc__ or '')}")
     print("\nprotocols")
     for protocol in PROTOCOLS.values():
         print(f"  {protocol.name:18} {protocol.title}")
     return 0
+
+
+def _first_sentence(text: str) -> str:
+    """The first sentence of a description, whole and on one line."""
+    words = " ".join(text.split())
+    end = re.search(r"\. (?=[A-Z])", words)
+    return words if end is None else words[: end.start() + 1]
 
 
 def _settings(method) -> None:

@@ -16,6 +16,10 @@ from protocols.settings import Value, changed, plain
 from protocols.store.recipe import Recipe
 
 
+class ForeignSettingError(InputError):
+    """A setting that other methods have and the one that is asked for has not."""
+
+
 @dataclass(frozen=True)
 class Resolved:
     """All settings of a run; `overrides` are those that differ from the preset, as `run.json` holds them."""
@@ -52,7 +56,7 @@ def _require_own(name: str, owners: Sequence[object], method: type[Method] | Non
         if plain(name) in {one.name for one in dataclasses.fields(other.settings_class)}
     ]
     if others:
-        raise InputError(
+        raise ForeignSettingError(
             f"setting {plain(name)}: {method.name} has none; it belongs to {', '.join(others)} (`list --settings "
             f"{method.name}` shows what {method.name} has)"
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from benchmark.results.runs import Run
 from protocols.store.recipe import differences
 
-OLDER = "made from an older state of its data than the newest run of the protocol: the same `run` makes it again"
+OLDER = "made from an older state of its data than the newest run of the protocol (see `run`, which makes it again)"
 
 
 def older(runs: Sequence[Run]) -> frozenset[str]:

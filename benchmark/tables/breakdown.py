@@ -71,6 +71,7 @@ def _matrix(world: World, protocol: str, entries: list[Entry], measured: list[Me
         rows=tuple(rows),
         notes=(*_policy_notes(entries, measured), *_seed_note(entries)),
         world=world.name,
+        protocol=protocol,
     )
 
 
@@ -133,6 +134,7 @@ def _detailed(world: World, protocol: str, entries: list[Entry], measured: list[
         rows=tuple(rows),
         notes=tuple(notes_of_all),
         world=world.name,
+        protocol=protocol,
     )
 
 
@@ -201,6 +203,7 @@ def _transfer(world: World, protocol: str, entries: list[Entry], choice: Choice)
         rows=tuple(rows),
         notes=(*_rule_note(rows), *_seed_note(entries)),
         world=world.name,
+        protocol=protocol,
     )
 
 
@@ -251,6 +254,7 @@ def _operating_points(world: World, protocol: str, entries: list[Entry], choice:
             *_seed_note(entries),
         ),
         world=world.name,
+        protocol=protocol,
     )
 
 

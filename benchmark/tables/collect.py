@@ -306,7 +306,7 @@ def _notes(run: Run, policy: Policy, known: Figures, entry: PolicyFigures, non_r
         yield (
             f"{of} are read by the tolerant answer rule only"
             if policy.rule == "tolerant"
-            else f"{of} are near misses, which `--answer-rule tolerant` would read"
+            else f"{of} are near misses of the strict answer rule (see `--answer-rule tolerant`)"
         )
 
 

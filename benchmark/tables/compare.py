@@ -72,13 +72,12 @@ def as_text(first: Measured, second: Measured) -> str:
         lines += [f"   note: {one_line(note, 200)}" for note in m.notes]
     if (first.run.demo, second.run.demo) != (False, False):
         lines.append(f"   demo world: {DEMO}")
-    lines += ["", "what differs"]
+    lines += ["", *_verdict(found), "", "what differs"]
     rows = [(c.name, c.first, c.second) for c in changes(first.run, second.run)] or [
         ("nothing that is recorded", "", "")
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(2)]
     lines += [f"  {name.ljust(widths[0])}  {a.ljust(widths[1])}  {b}".rstrip() for name, a, b in rows]
-    lines += ["", *_verdict(found)]
     return "\n".join(lines) + "\n"
 
 

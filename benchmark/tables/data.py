@@ -12,11 +12,15 @@ from benchmark.results.shape import encode
 from benchmark.tables.model import Cell, Table
 from benchmark.untrusted import printable
 
+DIGITS = 8
+"""Significant digits of a fraction in CSV: more than any count of presentations gives, and no trace of binary."""
+
 
 def as_csv(tables: Sequence[Table]) -> str:
     """One head and body per table, an empty line between; undefined cells are empty.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    Notes of a row stand in it, those of the whole table once, in a last line that is called `notes`. A text that a
+    spreadsheet would take for a formula gets an apostrophe in front.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -26,10 +30,13 @@ def as_csv(tables: Sequence[Table]) -> str:
         heads = [f"{c.group} {c.title}".strip() for c in table.columns]
         writer.writerow(["table", "world", _safe(table.stub), *map(_safe, heads), "published", "notes"])
         for row in table.rows:
-            notes = dict.fromkeys([*row.notes, *(note for cell in row.cells for note in cell.notes), *table.notes])
+            notes = dict.fromkeys([*row.notes, *(note for cell in row.cells for note in cell.notes)])
             values = [_value(cell) for cell in row.cells]
             start = [table.name, _safe(table.world or ""), _safe(row.title)]
             writer.writerow([*start, *values, "yes" if row.published else "no", _safe("; ".join(notes))])
+        if table.notes:
+            blank = [""] * (len(heads) + 1)
+            writer.writerow([table.name, _safe(table.world or ""), "notes", *blank, _safe(" ".join(table.notes))])
     return out.getvalue()
 
 
@@ -42,6 +49,7 @@ def _table(table: Table) -> dict[str, Any]:
     return {
         "name": table.name,
         "world": table.world,
+        "protocol": table.protocol or None,
         "caption": table.caption,
         "columns": [{"title": c.title, "group": c.group} for c in table.columns],
         "rows": [
@@ -72,7 +80,9 @@ def _cell(cell: Cell) -> dict[str, Any]:
 def _value(cell: Cell) -> float | str:
     if cell.value is None:
         return ""
-    return _safe(cell.value) if isinstance(cell.value, str) else cell.value
+    if isinstance(cell.value, str):
+        return _safe(cell.value)
+    return float(f"{cell.value:.{DIGITS}g}") if isinstance(cell.value, float) else cell.value
 
 
 def _safe(text: str) -> str:

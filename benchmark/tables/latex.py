@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
-from benchmark.tables.model import LEGEND, Cell, Row, Table
+from benchmark.tables.model import LEGEND, Cell, Row, Table, without_commands
 from benchmark.untrusted import printable
 
 _SUP = r"\textsuperscript{{{}}}"
@@ -40,7 +42,18 @@ def escape(text: str) -> str:
     return "".join(_ESCAPES.get(c, c if ord(c) < 0x180 and c not in _UNSETTABLE else "?") for c in printable(text))
 
 
-def latex(table: Table) -> str:
+def latex(tables: Sequence[Table]) -> str:
+    """All tables, each with a label of its own: a document refers to them by it."""
+    used: Counter[str] = Counter()
+    texts = []
+    for table in tables:
+        label = re.sub(r"[^a-z0-9-]+", "-", f"{table.name}-{table.protocol}".lower()).strip("-")
+        used[label] += 1
+        texts.append(_latex(table, label if used[label] == 1 else f"{label}-{used[label]}"))
+    return "\n".join(texts)
+
+
+def _latex(table: Table, label: str) -> str:
     """One table. Comments name the runs behind each row."""
     letters = table.letters()
 
@@ -57,12 +70,12 @@ def latex(table: Table) -> str:
 
     caption = re.sub(r"^Table \d\. ", "", table.caption)  # LaTeX numbers its tables
     lines = [r"\begin{table}", r"\centering", rf"\caption{{{escape(caption)}}}"]
-    lines += [rf"\label{{tab:{table.name}}}", rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}", r"\toprule"]
+    lines += [rf"\label{{tab:{label}}}", rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}", r"\toprule"]
     lines += _group_lines(table)
     lines.append(" & ".join([escape(table.stub), *(escape(c.title) for c in table.columns)]) + r" \\")
     lines += [r"\midrule", *map(line, table.rows), r"\bottomrule", r"\end{tabular}"]
-    notes = [rf"\textsuperscript{{{letter}}}~{escape(note)}" for note, letter in letters.items()]
-    notes += [escape(note) for note in table.footnotes(LEGEND)]
+    notes = [rf"\textsuperscript{{{letter}}}~{escape(without_commands(note))}" for note, letter in letters.items()]
+    notes += [escape(without_commands(note)) for note in table.footnotes(LEGEND)]
     if notes:
         lines += [r"\par\smallskip", r"\begin{minipage}{\linewidth}\footnotesize", *(rf"{n}\par" for n in notes)]
         lines.append(r"\end{minipage}")

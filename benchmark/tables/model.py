@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 DASH = "–"
+_HINT = re.compile(r" \(see `[^()]*\)")
 Mark = Literal["", "best", "second"]
 LEGEND = (
     "Bold: best; underlined: second best HTER. Oracle rows do not compete with others, published rows only among "
@@ -51,7 +53,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A whole table. `notes` belong to all of it; those of rows and cells get letters in order of appearance."""
+    """A whole table. `notes` belong to all of it; those of rows and cells get letters in order of appearance.
+
+    `protocol`: the one that it is about, empty for a table of several.
+    """
 
     name: str
     caption: str
@@ -60,6 +65,7 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     world: str | None = None
+    protocol: str = ""
 
     def letters(self) -> dict[str, str]:
         """Footnote text -> its letter."""
@@ -95,6 +101,11 @@ class Table:
             else:
                 spans.append((column.group, 1))
         return spans
+
+
+def without_commands(note: str) -> str:
+    """A note as a paper prints it: without where to look on the command line. Such hints read `(see ...)`."""
+    return _HINT.sub("", note)
 
 
 def percent(value: float | None) -> str:

@@ -88,7 +88,7 @@ def _some_honest(rows: list[Row], column: int, oracle_rows: list[int]) -> bool:
 
 
 def _general_notes(policies: set[str], choice: Choice) -> list[str]:
-    notes = ["FRR = BPCER; FAR is pooled over all attack species (ISO/IEC 30107-3's APCER: `table species`)."]
+    notes = ["FRR = BPCER; FAR is pooled over all attack species, no APCER of ISO/IEC 30107-3 (see `table species`)."]
     if len(policies) == 1:
         notes.append(f"Threshold policy of every row: {next(iter(policies))}.")
     if choice.non_response == "error":
@@ -116,7 +116,7 @@ def _cells(entry: Entry | None, measured: list[Measured]) -> list[Cell]:
         return [Cell(runs=runs), Cell(runs=runs), Cell(runs=runs, notes=tuple(notes))]
     if hter.n > 1:
         seeds = ", ".join(str(m.run.seed) for m in measured)
-        notes.append(f"mean of {hter.n} seeds ({seeds}); standard deviations of HTER: `table seeds`")
+        notes.append(f"mean of {hter.n} seeds ({seeds}) (see `table seeds` for the standard deviations)")
     if entry.set_aside:
         notes.append(f"{entry.set_aside} older or differently configured run(s) of this method set aside")
     one = measured[0] if len(measured) == 1 else None

@@ -25,7 +25,7 @@ def render(tables: Sequence[Table], form: str) -> str:
     if form == "latex":
         from benchmark.tables.latex import latex
 
-        return "\n".join(map(latex, tables))
+        return latex(tables)
     if form == "html":
         from benchmark.tables.html import page
 

@@ -68,6 +68,7 @@ class _Plan:
             rows=tuple(rows),
             notes=tuple(notes),
             world=world.name,
+            protocol=self.protocol,
         )
 
 
@@ -190,6 +191,7 @@ def _cost(world: World, protocol: str, entries: list[Entry]) -> Table:
         rows=tuple(rows),
         notes=("Means over seeds. Attempts that were killed are not counted.",),
         world=world.name,
+        protocol=protocol,
     )
 
 

@@ -44,7 +44,10 @@ class Variant:
             for name in self._texts:
                 if name not in known:
                     raise unknown("setting", name, known)
-            raise min(errors, key=lambda error: "unknown setting" in str(error))
+            of_a_value = [error for error in errors if not _of_a_name(error)]
+            if not of_a_value:
+                raise InputError(f"--set {', '.join(self._texts)}: no method has all of these settings")
+            raise of_a_value[0]
 
     def _values(self, run: Run) -> Mapping[str, object] | None:
         """What the words mean for a run: by its method's settings, or by its own record if the method is not here."""
@@ -56,6 +59,13 @@ class Variant:
         if key not in self._resolved:
             self._resolved[key] = _resolved(self._texts, run.preset, METHODS[run.method])
         return self._resolved[key]
+
+
+def _of_a_name(error: InputError) -> bool:
+    """Whether a method refuses a setting because it has none of that name."""
+    from benchmark.run.settings import ForeignSettingError
+
+    return isinstance(error, ForeignSettingError) or "unknown setting" in str(error)
 
 
 def _resolved(texts: Mapping[str, str], preset: str, method: type[Method]) -> Mapping[str, object] | None:

@@ -85,7 +85,7 @@ def test_both_answer_rules_stand_side_by_side(tmp_path, rule):
     assert strict.value - lenient.value == pytest.approx((2 / 40 + 2 / 60) / 2)
     promised = [cell(transfer, f"GRPO, {name}", 1).value for name in ("answer", "answer:tolerant")]
     assert promised[0] - promised[1] == pytest.approx(1 / 40)
-    assert "4 of 100 texts are near misses, which `--answer-rule tolerant` would read" in strict.notes
+    assert "4 of 100 texts are near misses of the strict answer rule (see `--answer-rule tolerant`)" in strict.notes
     assert "4 of 100 texts are read by the tolerant answer rule only" in lenient.notes
     assert any("strict rule cannot read" in note for note in transfer.notes)
 

@@ -77,3 +77,10 @@ def test_runs_are_found_by_directory_by_id_and_by_its_beginning(tmp_path, capsys
     assert "2 runs begin like this" in capsys.readouterr().err
     assert main(["compare", one.id, "nobody", "--results", str(tmp_path)]) == 2
     assert "neither a run directory nor the id" in capsys.readouterr().err
+
+
+def test_the_verdict_comes_before_the_list_of_what_differs(tmp_path):
+    """Against an imported run the list has some eighty lines."""
+    runs = [write_run(tmp_path / name, made_up_scores(seed=seed)) for seed, name in enumerate("ab")]
+    text = as_text(*(measure(run, parse(run.policy), "error") for run in runs))
+    assert text.index("HTER of A minus HTER of B") < text.index("what differs")

@@ -159,8 +159,24 @@ def test_csv_holds_numbers_and_no_formulas():
     assert found[0]["Method"] == "'=1+1"
     assert float(found[0]["'=1+1 to x HTER"]) == 0.025
     assert found[1]["'=1+1 to x FRR"] == ""
-    assert [row["published"] for row in found] == ["no", "no", "yes"]
+    assert [row["published"] for row in found] == ["no", "no", "yes", ""]
     assert {row["world"] for row in found} == {"demo"}
+    assert [row["Method"] == "notes" for row in found] == ["of all" in row["notes"] for row in found]
+
+
+def test_csv_fractions_have_no_traces_of_binary():
+    table = Table("t", "T.", "Method", (Column("HTER"),), (Row("a", (Cell("40.25", 0.1 + 0.30249999999999997),)),))
+    assert "a,0.4025,no" in render([table], "csv")
+
+
+def test_latex_labels_are_unique_and_no_command_is_printed():
+    note = "FAR is pooled (see `table species`)."
+    tables = [replace(example(), protocol=name, notes=(note,)) for name in ("cefa2siw", "surf2siw", "surf2siw", "")]
+    text = render(tables, "latex")
+    labels = re.findall(r"\\label{(.*?)}", text)
+    assert labels == ["tab:table1-cefa2siw", "tab:table1-surf2siw", "tab:table1-surf2siw-2", "tab:table1"]
+    assert "FAR is pooled." in text
+    assert "(see `table species`)" in render(tables, "text")
 
 
 def test_json_cells_know_their_runs():

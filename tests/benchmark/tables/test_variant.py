@@ -42,7 +42,7 @@ def test_a_value_that_is_only_written_alike_is_another(tmp_path):
         ({"cots": "2"}, "unknown setting 'cots': did you mean cost"),
         ({"cost": "two"}, "setting cost: 'two' is not"),
         ({"train_fraction": "2"}, "train_fraction"),
-        ({"cost": "2", "generations": "2"}, "unknown setting of"),
+        ({"cost": "2", "generations": "2"}, "no method has all of these settings"),
     ],
 )
 def test_words_that_no_run_can_have_are_an_error_and_not_dashes(tmp_path, texts, message):
