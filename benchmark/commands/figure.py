@@ -15,14 +15,15 @@ EXAMPLES = """\
   python -m benchmark figure 4                                    HTER against the share of training data
   python -m benchmark figure 6 --method foundpad --output paper   error per species, four protocols
   python -m benchmark figure 7 --protocol cefa2siw                what the model said, per species
-  python -m benchmark figure det --method cnn --protocol surf2siw
+  python -m benchmark figure det --method cnn --protocol surf2siw          a curve per species
+  python -m benchmark figure det --method cnn --method grpo --protocol surf2siw   a curve per method, worst species
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_kind(parser, "FIGURE", _listed)
-    parser.add_argument("--method", default="grpo", help="default: grpo")
+    parser.add_argument("--method", action="append", help="default: grpo; det and epc draw several (repeat the option)")
     parser.add_argument("--protocol", default="cefa2hqwmca", help="default: cefa2hqwmca; figure 6 draws all four")
     parser.add_argument("--seed", type=int, help="only this seed (default: the first; figures 4 and 5 draw all)")
     parser.add_argument("--policy", help="threshold policy (default: the method's own)")
@@ -52,12 +53,17 @@ def main(args: argparse.Namespace) -> int:
     if args.pictures and not kind.faces:
         with_faces = ", ".join(name for name, other in FIGURES.items() if other.faces)
         raise InputError(f"--pictures: figure {kind.name} shows no faces; it belongs to figure {with_faces}")
+    names = [normal(name) for name in args.method or ["grpo"]]
+    if len(set(names)) > 1 and not kind.several:
+        with_several = ", ".join(name for name, other in FIGURES.items() if other.several)
+        raise InputError(f"--method: figure {kind.name} draws one method; figures that draw several: {with_several}")
     world = worlds(args.results, args.world, False)[0]
     request = Request(
         kind=kind.name,
         results=args.results,
         world=world,
-        method=normal(args.method),
+        method=names[0],
+        others=tuple(names[1:]),
         protocol=get(args.protocol).name,
         seed=args.seed,
         policy=None if args.policy is None else parse(args.policy),

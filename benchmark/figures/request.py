@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """One figure. `pictures` is None unless faces were asked for; `policy` None means each run's own."""
+    """One figure. `pictures` is None unless faces were asked for; `policy` None means each run's own; `others` are
+    methods that are drawn beside `method`, for figures that draw several."""
 
     kind: str
     results: Path
@@ -32,6 +33,16 @@ class Request:
     policy: Policy | None = None
     answer_rule: AnswerRule | None = None
     pictures: Pictures | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Every method that is asked for, once, in the order given."""
+        return tuple(dict.fromkeys((self.method, *self.others)))
+
+    def each(self) -> list[Measured]:
+        """The run of every method, as `measured`."""
+        return [replace(self, method=method).measured() for method in self.methods]
 
     def measured(self, protocol: str | None = None) -> Measured:
         """The method's run on a protocol (default: the one asked for), settings unchanged, first seed unless one was

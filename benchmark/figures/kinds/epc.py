@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from benchmark.figures import canvas
@@ -10,14 +12,43 @@ from benchmark.figures.request import Drawing, Request
 from benchmark.tables.breakdown import title_of
 from protocols.errors import InputError
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-@register("epc", about="expected performance curve: HTER on the target of thresholds chosen on the source")
+    from benchmark.tables.collect import Measured
+
+
+@register(
+    "epc", about="expected performance curve: HTER on the target of thresholds chosen on the source", several=True
+)
 def draw(request: Request) -> Drawing:
     """HTER over the weight that the choice of the threshold gives to FAR; non-responses are errors."""
+    figure = canvas.blank(5.2, 3.6)
+    axes = figure.add_subplot()
+    every = request.each()
+    top = 0.0
+    for i, measured in enumerate(every):
+        weights, hter = _curve(measured)
+        axes.plot(
+            weights, 100 * hter, drawstyle="steps-mid", label=canvas.drawable(measured.run.title, 40), **canvas.line(i)
+        )
+        top = max(top, 100 * float(np.max(hter)))
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 5 + top)
+    axes.set_xlabel("weight of FAR when the threshold is chosen on the source's dev part")
+    axes.set_ylabel("HTER on the target (%)")
+    title = f"{canvas.drawable(every[0].run.title, 60)}, " if len(every) == 1 else ""
+    axes.set_title(title + title_of(request.protocol))
+    if len(every) > 1:
+        axes.legend()
+    footer = "No threshold saw the target. Non-responses are errors."
+    return Drawing(figure, canvas.file_name("epc", *request.methods, request.protocol), (footer,))
+
+
+def _curve(measured: Measured) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     from benchmark.metrics.roc import expected_performance_curve
     from benchmark.metrics.thresholds import answered
 
-    measured = request.measured()
     dev = measured.run.dev_scores
     if measured.why or dev is None:
         raise InputError(f"{measured.run.path}: no performance curve: {measured.why or 'no scores of a dev part'}")
@@ -25,14 +56,4 @@ def draw(request: Request) -> Drawing:
     found = expected_performance_curve(source, target, points=201)
     if found is None:
         raise InputError(f"{measured.run.path}: no performance curve: dev or target lacks scores of a class")
-    weights, _, hter = found
-    figure = canvas.blank(5.2, 3.6)
-    axes = figure.add_subplot()
-    axes.plot(weights, 100 * hter, color=canvas.BLUE, drawstyle="steps-mid")
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 5 + 100 * float(np.max(hter)))
-    axes.set_xlabel("weight of FAR when the threshold is chosen on the source's dev part")
-    axes.set_ylabel("HTER on the target (%)")
-    axes.set_title(f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}")
-    footer = "No threshold saw the target. Non-responses are errors."
-    return Drawing(figure, canvas.file_name("epc", request.method, request.protocol), (footer,))
+    return found[0], found[2]

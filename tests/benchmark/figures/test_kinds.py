@@ -14,6 +14,7 @@ from benchmark.figures import canvas
 from benchmark.figures.kinds import curves, det, epc, gallery, histogram, sensitivity, species
 from benchmark.figures.registry import FIGURES
 from benchmark.figures.request import Request
+from benchmark.metrics.thresholds import by_species
 from benchmark.results.pictures import Pictures
 from benchmark.tables.collect import worlds
 from protocols.errors import InputError
@@ -228,3 +229,33 @@ def test_no_performance_curve_without_a_dev_part(tmp_path):
     write_run(tmp_path, made_up_scores(), method="grpo")
     with pytest.raises(InputError, match="no performance curve"):
         epc.draw(request(tmp_path, "epc"))
+
+
+def test_det_and_epc_draw_every_method_that_is_asked_for(tmp_path):
+    for seed, method in enumerate(("cnn", "ms-lbp")):
+        write_run(tmp_path, made_up_scores(seed=seed), method=method, dev=made_up_scores(seed=7))
+    for kind, draw in (("det", det.draw), ("epc", epc.draw)):
+        with canvas.style():
+            drawing = draw(request(tmp_path, kind, "cnn", others=("ms-lbp", "cnn")))
+        (axes,) = drawing.figure.axes
+        said = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert [words.split()[0] for words in said] == ["CNN", "MS-LBP"]
+        assert drawing.name == f"{kind}-cnn-ms-lbp-cefa2hqwmca"
+
+
+def test_the_worst_curve_holds_the_greatest_apcer_of_every_threshold():
+    scores = made_up_scores(separation=1.0, silent=2)
+    apcer, bpcer, n = det.worst_curve(scores)
+    assert n == 60
+    steps = list(itertools.pairwise(zip(apcer.tolist(), bpcer.tolist(), strict=True)))
+    sides = list(by_species(scores, silent_is_error=True).values())
+    for threshold in np.linspace(-4, 4, 60):
+        points = [side.at(float(threshold)) for side in sides]
+        far, frr = max(point.far.value for point in points), points[0].frr.value
+        assert any(b[0] - 1e-9 <= far <= a[0] + 1e-9 and a[1] - 1e-9 <= frr <= b[1] + 1e-9 for a, b in steps)
+
+
+def test_a_figure_of_one_method_refuses_several(results, capsys):
+    words = ["figure", "6", "--method", "grpo", "--method", "cnn", "--results", str(results)]
+    assert main(words) == 2
+    assert "figure 6 draws one method; figures that draw several: det, epc" in capsys.readouterr().err
