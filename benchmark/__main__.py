@@ -58,7 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else list(words)
     args = parser(words[0] if words and words[0] in NAMES else None).parse_args(words)
     try:
-        if getattr(args, "output", None) is not None:
+        if any(getattr(args, option, None) is not None for option in ("output", "draw")):
             from benchmark.output import require_harmless
 
             require_harmless(args)

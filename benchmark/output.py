@@ -10,6 +10,8 @@ from pathlib import Path
 from protocols.errors import InputError
 from protocols.files import write_whole
 
+OPTIONS = ("output", "draw")
+"""Options of any command that name what it writes."""
 KEPT = ("runs", "sweeps", "published")
 """Folders of `--results` that no output may lie in."""
 CACHED = ("faces", "scans", "methods")
@@ -18,29 +20,40 @@ CACHED = ("faces", "scans", "methods")
 
 def write_text(file: Path, text: str) -> None:
     """Write a file of `--output`, its folder made if need be. Raises `InputError` where it cannot be written."""
+    write_bytes(file, text.encode())
+
+
+def write_bytes(file: Path, content: bytes) -> None:
+    """The same for what is no text."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, text)
+        write_whole(file, content)
     except OSError as error:
         raise InputError(f"{file}: cannot be written ({error.strerror}); choose another --output") from error
 
 
 def require_harmless(args: argparse.Namespace) -> None:
-    """Raise `InputError` for an `--output` that would lie in a run, or on or within something that the command reads.
+    """Raise `InputError` for an `--output` (or `--draw`) in a run, or on or within something that the command reads.
 
-    Asked for every command that has the option, before it does anything: what is overwritten cannot be had back.
+    Asked for every command, before it does anything: what is overwritten cannot be had back.
     """
-    output = args.output.resolve()
-    results = args.results.resolve()
+    for option in OPTIONS:
+        given = getattr(args, option, None)
+        if given is not None:
+            _require_harmless(args, given, f"--{option} {given}")
+
+
+def _require_harmless(args: argparse.Namespace, given: Path, what: str) -> None:
+    output, results = given.resolve(), args.results.resolve()
     for folder in (output, *output.parents):
         if (folder / "run.json").exists():
-            raise InputError(f"--output {args.output}: {folder} is a finished run; write somewhere else")
+            raise InputError(f"{what}: {folder} is a finished run; write somewhere else")
     for kept in KEPT:
         if output.is_relative_to(results / kept):
-            raise InputError(f"--output {args.output}: {results / kept} holds results; write somewhere else")
-    for place, what in _inputs(args):
+            raise InputError(f"{what}: {results / kept} holds results; write somewhere else")
+    for place, kind in _inputs(args):
         if output == place or (place.is_dir() and output.is_relative_to(place)):
-            raise InputError(f"--output {args.output}: that is {what}; write somewhere else")
+            raise InputError(f"{what}: that is {kind}; write somewhere else")
 
 
 def _inputs(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
@@ -49,9 +62,10 @@ def _inputs(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
 
     for name, value in vars(args).items():
         given = value if isinstance(value, (list, tuple)) else [value]
-        if name not in ("output", "results"):
-            files = (Path(one) for one in given if isinstance(one, (str, Path)) and str(one))
-            yield from ((file.resolve(), f"an input of this command ({file})") for file in files if file.is_file())
+        if name not in (*OPTIONS, "results"):
+            for one in given:
+                if (isinstance(one, Path) and one.exists()) or (isinstance(one, str) and Path(one).is_file()):
+                    yield Path(one).resolve(), f"an input of this command ({one})"
     yield Path("benchmark.toml").resolve(), "the configuration of the world"
     with contextlib.suppress(InputError):  # a world that is not to be had has nothing to lose
         world = worlds.load(args.config)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import DamagedError, InputError
-from protocols.files import whole
+from protocols.files import system_errors, whole
 from protocols.sealed import check_tensors, facts_of_tensors, seal_tensors, texts_for_tensors
 
 
@@ -27,7 +27,8 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, A
 
     texts = texts_for_tensors(facts)
     with whole(path, durable=durable) as part:
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, part, metadata=texts)
+        with system_errors():
+            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, part, metadata=texts)
         seal_tensors(part)
 
 

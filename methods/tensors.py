@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protocols.errors import DamagedError
-from protocols.files import whole
+from protocols.files import system_errors, whole
 from protocols.sealed import check_tensors, facts_of_tensors, seal_tensors, texts_for_tensors
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def save_tensors(tensors: Mapping[str, Tensor], file: Path, facts: Mapping[str, 
 
     texts = texts_for_tensors(facts or {})
     with whole(file) as part:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, part, metadata=texts)
+        with system_errors():
+            save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, part, metadata=texts)
         seal_tensors(part)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,18 @@ def whole(file: Path, *, durable: bool = True) -> Iterator[Path]:
         raise
     if durable:
         sync(file.parent)
+
+
+@contextmanager
+def system_errors() -> Iterator[None]:
+    """Libraries in other languages tell of the system's errors in words (`os error 28`): they become `OSError` here."""
+    try:
+        yield
+    except Exception as error:
+        found = None if isinstance(error, OSError) else re.search(r"\(os error (\d+)\)", str(error))
+        if found is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1]))) from error
 
 
 def write_whole(file: Path, content: bytes | str, *, durable: bool = True) -> None:

@@ -10,21 +10,36 @@ from protocols.errors import DamagedError, InputError
 
 
 def open_run(results: Path, word: str) -> Run:
-    """A run by its directory or by its id (`world/protocol/method/s0-...`, which may be cut short if it stays clear).
+    """A run by its directory or by its id (`world/protocol/method/s0-...`, which may be cut short if it stays clear:
+    `demo/cefa2siw/grpo` is the only run of that method, or the only one with the preset's settings).
 
     Raises `InputError` where there is none or more than one, `DamagedError` for one that cannot be read.
     """
     path = Path(word)
     if (path / FILE).exists():
         return Run.open(path)
-    wanted = word.strip("/")
-    matching = [run for run in find(results) if run.id.startswith(wanted)]
-    exact = [run for run in matching if run.id == wanted]
-    if len(exact or matching) == 1:
-        (run,) = exact or matching
+    matching = _meant(list(find(results)), word.strip("/"))
+    if len(matching) == 1:
+        (run,) = matching
         if run.fault is not None:
             raise DamagedError(run.fault)
         return run
     if matching:
-        raise InputError(f"{word}: {len(matching)} runs begin like this, such as {matching[0].id}; write more of it")
+        few = ", ".join(run.id for run in matching[:3]) + (", ..." if len(matching) > 3 else "")
+        raise InputError(f"{word}: {len(matching)} runs begin like this ({few}); write more of the id")
     raise InputError(f"{word}: neither a run directory nor the id of a run in {results}")
+
+
+def _meant(runs: list[Run], wanted: str) -> list[Run]:
+    """The runs that a word can mean: the one of that id, else those below it (`demo/cefa2siw/grpo` is no `grpo-lora`),
+    else those that begin so; of several those without changed settings, as the tables show them."""
+    for fits in (
+        lambda run: run.id == wanted,
+        lambda run: run.id.startswith((f"{wanted}/", f"{wanted}-") if wanted.count("/") > 2 else f"{wanted}/"),
+        lambda run: run.id.startswith(wanted),
+    ):
+        found = [run for run in runs if fits(run)]
+        if found:
+            usual = [run for run in found if run.fault is None and not run.overrides]
+            return usual if len(usual) == 1 else found
+    return []

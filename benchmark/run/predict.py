@@ -1,10 +1,10 @@
-"""Pictures of the user's own through the model of a finished run."""
+"""Pictures, videos and folders of the user's own through the model of a finished run."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +15,34 @@ from benchmark.metrics import thresholds
 from benchmark.metrics.answers import tolerant
 from benchmark.results.runs import Run
 from benchmark.results.score_columns import NON_RESPONSE
+from benchmark.run.presentation import Seen, faces_of, look, media_of
 from benchmark.run.runner import Machine
 from methods.method import Job, Method, restore
 from protocols.errors import InputError
-from protocols.media import crop, detect
-from protocols.media.frame import Undecodable
-from protocols.media.picture import read_image
+from protocols.media import detect
 from protocols.store.faces import Faces
 from protocols.store.recipe import Recipe
 from protocols.world import World
 
 
-def decide(
-    run: Run, world: World, pictures: Sequence[Path], machine: Machine, policy: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """One answer per picture: `picture, decision, score, reason, text, policy, threshold`.
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one presentation: what was seen of it, and the answer as it is printed."""
 
-    A file that is missing raises `InputError`; one that cannot be decoded or shows no face is a non-response.
+    seen: Seen
+    answer: dict[str, Any]
+
+
+def decide(
+    run: Run, world: World, places: Sequence[Path], machine: Machine, policy: str | None = None
+) -> Iterator[Verdict]:
+    """One verdict per picture, video or folder: `picture, decision, score, reason, text, frames, policy, threshold`.
+
+    One that is missing raises `InputError`, before anything is loaded; one that cannot be decoded or shows no face is
+    a non-response.
     """
+    for place in places:
+        media_of(place)
     recipe = _recipe(run)
     rule = thresholds.parse(policy or run.policy)
     threshold = _threshold(run, rule)
@@ -48,17 +58,17 @@ def decide(
             threads=machine.threads,
         )
         method = _model(run, job)
-        for picture in pictures:
-            if not picture.is_file():
-                raise InputError(f"{picture}: there is no such picture")
-            face, reason = _crop(picture, detector, recipe, run.recipe.get("format", 1) == 1)
-            answer: dict[str, Any] = {"picture": str(picture), "decision": "non-response", "score": None}
-            answer |= {"reason": reason, "text": None, "policy": rule.name, "threshold": threshold}
-            if face is not None:
-                answer |= _answer(method, job, _faces(face, recipe), threshold)
+        asked = method.settings.target_frames
+        for place in places:
+            seen = look(place, recipe, detector, asked=asked, of_format_1=run.recipe.get("format", 1) == 1)
+            answer: dict[str, Any] = {"picture": str(place), "decision": NON_RESPONSE, "score": None}
+            answer |= {"reason": seen.reason, "text": None, "frames": len(seen.frames)}
+            answer |= {"policy": rule.name, "threshold": threshold}
+            if seen.crops:
+                answer |= _answer(method, job, faces_of(seen, recipe), threshold)
                 if isinstance(rule, thresholds.TolerantAnswer) and answer["decision"] == NON_RESPONSE:
                     answer |= _read_again(answer["text"])
-            yield answer
+            yield Verdict(seen, answer)
 
 
 def _answer(method: Method, job: Job, faces: Faces, threshold: float | None) -> dict[str, Any]:
@@ -85,7 +95,7 @@ def _read_again(text: str | None) -> dict[str, Any]:
 def _threshold(run: Run, rule: thresholds.Policy) -> float | None:
     """The policy's threshold from the run's dev scores; None where the method decides by itself."""
     if isinstance(rule, thresholds.OraclePolicy):
-        raise InputError(f"--policy {rule.name}: an oracle needs the target's labels; these pictures have none")
+        raise InputError(f"--policy {rule.name}: an oracle needs the target's labels; these presentations have none")
     if isinstance(rule, thresholds.Fixed):
         return rule.value
     if not isinstance(rule, thresholds.SourcePolicy):
@@ -120,33 +130,3 @@ def _model(run: Run, job: Job) -> Method:
 
 _BEFORE = {"interpolation": "area", "train_frames": None, "target_frames": None}
 """What runs did that were made before these were settings."""
-
-
-def _crop(
-    picture: Path, detector: detect.Detector, recipe: Recipe, of_format_1: bool
-) -> tuple[crop.Crop | None, str | None]:
-    """The face as the store that the model was trained from would hold it, or why there is none."""
-    try:
-        rgb = read_image(picture)
-    except Undecodable as error:
-        return None, str(error)
-    box = detector(rgb)
-    if box is None:
-        return None, "no face found"
-    found = crop.around(rgb, box, recipe)
-    if found is not None and of_format_1:  # all crops had one size, also where that made them larger
-        whole = crop.square(rgb, box, recipe.context, max(rgb.shape) * 4)
-        found = None if whole is None else crop.Crop(crop.resize(whole, recipe.size, recipe.size))
-    return found, None if found is not None else "no face found"
-
-
-def _faces(face: crop.Crop, recipe: Recipe) -> Faces:
-    pictures = [face.first] if face.near is None else [face.first, face.near]
-    return Faces(
-        pixels=pictures,
-        near=np.full(1, len(pictures) - 1 or -1),
-        rows=np.zeros(1, np.int64),
-        owner=np.zeros(1, np.int64),
-        context=np.full(1, recipe.context, np.float32),
-        keys=("0",),
-    )

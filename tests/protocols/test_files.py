@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from protocols.files import digests_below, sha256_of, sync_tree, whole, write_whole
+from protocols.files import digests_below, sha256_of, sync_tree, system_errors, whole, write_whole
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
@@ -77,3 +78,11 @@ def test_digests(tmp_path):
     (tmp_path / "b").write_bytes(b"abc")
     assert sha256_of(tmp_path / "b") == ABC
     assert digests_below(tmp_path) == {"b": ABC, "sub/a": ABC}
+
+
+def test_the_system_s_errors_are_its_own_whatever_language_tells_of_them():
+    with pytest.raises(OSError, match="No space left") as caught, system_errors():
+        raise RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)")
+    assert caught.value.errno == errno.ENOSPC
+    with pytest.raises(RuntimeError, match="another"), system_errors():
+        raise RuntimeError("another error")

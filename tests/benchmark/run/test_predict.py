@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from benchmark.run import predict
+from benchmark.run.presentation import Seen
 from benchmark.run.runner import Machine
 from methods.method import Predictions
+from protocols.media.crop import Crop
 from protocols.store.recipe import Recipe
 from tests.benchmark.run_factory import write_run
 
@@ -20,6 +22,7 @@ class Says:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.settings = SimpleNamespace(target_frames=1)
 
     def predict(self, faces: Any, job: Any) -> Predictions:
         """A non-response with its text."""
@@ -41,10 +44,10 @@ def test_the_answer_rule_of_the_policy(tmp_path, monkeypatch, policy, text, deci
     picture.write_bytes(b"")
     monkeypatch.setattr(predict, "_recipe", lambda run: Recipe())
     monkeypatch.setattr(predict.detect, "load_detector", lambda recipe: None)
-    monkeypatch.setattr(predict, "_crop", lambda *_: (SimpleNamespace(), None))
-    monkeypatch.setattr(predict, "_faces", lambda *_: None)
+    monkeypatch.setattr(predict, "look", lambda *_, **__: Seen(crops=[Crop(np.zeros((9, 9, 3), np.uint8))]))
+    monkeypatch.setattr(predict, "faces_of", lambda *_: None)
     monkeypatch.setattr(predict, "_model", lambda *_: Says(text))
     world = SimpleNamespace(cache=tmp_path, demo=True, models={})
-    (answer,) = predict.decide(run, world, [picture], Machine(), policy)
+    ((_, answer),) = [(v.seen, v.answer) for v in predict.decide(run, world, [picture], Machine(), policy)]
     assert (answer["decision"], answer["reason"], answer["text"]) == (decision, reason, text)
     assert answer["policy"] == (policy or "answer")

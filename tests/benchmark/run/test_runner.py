@@ -15,9 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmark.metrics.summary import figures
 from benchmark.results.runs import Run, find
+from protocols.demo import build
 from tests.conftest import environment
 
 WORDS = ("run", "--method", "ms-lbp", "--protocol", "surf2siw", "--quiet")
@@ -177,8 +179,38 @@ def test_a_method_that_breaks_its_contract_gives_no_run(command, tmp_path):
     assert list(find(tmp_path / "results")) == []
 
 
+def test_presentations_of_the_target_get_the_scores_of_the_score_file(command, finished, demo_cache, tmp_path):
+    """A video, and the same as a folder of its frames, are what the run was shown: one decision each."""
+    import av
+
+    siw = build(demo_cache, size="small")["siw-mv2"]
+    known = {i: s for i, s in zip(finished.scores.id, finished.scores.score.tolist(), strict=True) if np.isfinite(s)}
+    videos = [path for path in sorted(Path(siw).rglob("*.mov")) if path.stem in known][:3]
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    with av.open(str(videos[0])) as opened:
+        for i, frame in enumerate(opened.decode(video=0)):
+            frame.to_image().save(frames / f"frame_{i}.png")
+    word = "/".join(finished.id.split("/")[:3])
+    words = ("--run", word, "--results", str(tmp_path / "results"))
+    done = command("predict", *map(str, videos), str(frames), *words, "--json")
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [a["score"] for a in answers[:3]] == pytest.approx([known[video.stem] for video in videos], abs=1e-6)
+    assert answers[0]["frames"] > 1
+    assert abs(answers[3]["score"] - answers[0]["score"]) < 0.2  # a folder has no times to spread the frames by
+    drawn = command("predict", str(videos[0]), *words, "--draw", "seen.png")
+    assert drawn.returncode == 0, drawn.stderr
+    with Image.open(tmp_path / "seen.png") as picture:
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}
+    assert colours & {(0, 158, 115), (213, 94, 0)}  # the box, in the colour of the decision
+    both = command("predict", *map(str, videos), *words, "--draw", "seen.png")
+    assert (both.returncode, "shows one presentation" in both.stderr) == (2, True)
+    onto = command("predict", str(frames), *words, "--draw", str(frames / "frame_0.png"))
+    assert (onto.returncode, "an input of this command" in onto.stderr) == (2, True)
+
+
 def test_a_real_photograph_is_decided_by_a_trained_method(command, finished, tmp_path):
-    from PIL import Image
     from skimage import data
 
     Image.fromarray(data.astronaut()).save(tmp_path / "astronaut.png")
@@ -186,7 +218,7 @@ def test_a_real_photograph_is_decided_by_a_trained_method(command, finished, tmp
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     pictures = ("astronaut.png", "wall.png", "broken.jpg")
     done = command("predict", *pictures, "--run", str(finished.path), "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr  # one of them cannot be read
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert answers[0]["decision"] in ("bona fide", "attack")
     assert np.isfinite(answers[0]["score"])
