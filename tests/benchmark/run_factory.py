@@ -85,10 +85,12 @@ def write_run(
     seed: int = 0,
     world: str = "demo",
     dev: Scores | None = None,
+    log: Iterable[Mapping[str, Any]] = (),
     **changes: Any,
 ) -> Run:
     """Write a whole run directory, as the runner does, and open it. `changes` replace fields of the record; those of
-    its parts may be given as mappings (`counts={"expected_attack": 90}`). `dev=None` writes no dev scores."""
+    its parts may be given as mappings (`counts={"expected_attack": 90}`). `dev=None` writes no dev scores, no
+    `log` no training curve."""
     target = protocol.split("2", 1)[1]
     scores = made_up_scores(release=TARGETS.get(target, target)) if scores is None else scores
     config = hashlib.sha256(json.dumps([method, changes.get("overrides", {})], sort_keys=True).encode()).hexdigest()
@@ -98,6 +100,8 @@ def write_run(
     scores.write(path / "scores.parquet")
     if dev is not None:
         dev.write(path / "dev-scores.parquet")
+    if curve := "".join(json.dumps(row) + "\n" for row in log):
+        (path / "log.jsonl").write_text(curve)
     record = RunRecord(
         schema=SCHEMA_VERSION,
         id=name,

@@ -45,7 +45,7 @@ def results(tmp_path_factory):
             native_code=tuple(list(NAMES.values())[i % len(NAMES)] for i in range(n)),
         )
         joined = " ".join(NAMES.values())
-        run = write_run(
+        write_run(
             folder,
             scores,
             method=method,
@@ -54,8 +54,8 @@ def results(tmp_path_factory):
             settings={"prompt": joined, **({"generations": 6} if method == "grpo" else {})},
             warnings=list(NAMES.values()),
             facts={"base_model": joined},
+            log=[{"step": 1, joined: 1.0}],
         )
-        (run.path / "log.jsonl").write_text(json.dumps({"step": 1, joined: 1.0}) + "\n")
     return folder
 
 

@@ -32,7 +32,8 @@ def test_it_learns_and_comes_back(job: Job, tmp_path: Path, descriptor: str, siz
     again = ColourTexture(settings)
     again.load(tmp_path, job)
     assert np.array_equal(again.predict(target.unlabelled(), job).scores, scores)
-    assert again.provenance() == {"cost": method.cost}
+    assert again.provenance()["cost"] == method.cost
+    assert again.provenance() == method.provenance()
     other = "lbp" if descriptor != "lbp" else "coalbp-lpq"
     with pytest.raises(InputError, match="settings ask for"):
         ColourTexture(ColourTextureSettings().override({"descriptor": other})).load(tmp_path, job)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from xml.etree import ElementTree
 
 import numpy as np
@@ -31,7 +30,8 @@ def results(tmp_path_factory):
     for protocol in PROTOCOLS:
         scores = made_up_scores(separation=3.0, silent=1)
         words = tuple("<thinking>even light on skin</thinking><answer>real</answer>" for _ in range(len(scores)))
-        run = write_run(
+        rows = [{"step": i, "reward": i / 10, "rewards/format/mean": 1.0, "repetition": 0.1} for i in range(5)]
+        write_run(
             folder,
             scores.with_columns(text=words),
             method="grpo",
@@ -39,9 +39,8 @@ def results(tmp_path_factory):
             dev=dev,
             settings={"generations": 6},
             choices={"train_fraction": 1.0},
+            log=rows,
         )
-        rows = [{"step": i, "reward": i / 10, "rewards/format/mean": 1.0, "repetition": 0.1} for i in range(5)]
-        (run.path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     for name, values in (("train_fraction", (0.1, 0.25, 0.75)), ("generations", (2, 4))):
         for value in values:
             write_run(folder, made_up_scores(separation=1 + value / 4), method="grpo", dev=dev, overrides={name: value})

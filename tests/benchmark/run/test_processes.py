@@ -15,6 +15,7 @@ import pytest
 
 from benchmark.results.runs import Run, find
 from benchmark.run.processes import Ranks
+from benchmark.run.workspace import Workspace
 from tests.conftest import environment
 
 LAUNCH = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -84,7 +85,8 @@ def predicts_the_same(cache: Path, what: list[str], pair: Run, inputs: bytes, re
     work = results / pair.path.relative_to(pair.path.parents[4]).parent / f".{pair.path.name}.work"
     (work / "scratch").mkdir(parents=True)
     (work / "inputs.json").write_bytes(inputs)
-    shutil.copytree(pair.path / "model", work / "model")
+    with Workspace(results / pair.path.relative_to(pair.path.parents[4])).new_model() as model:
+        shutil.copytree(pair.path / "model", model, dirs_exist_ok=True)
     again, said = alone(cache, what, results)
     assert "going on where an earlier process stopped" in said
     assert "fit" in pair.stages

@@ -214,7 +214,9 @@ def test_truncated_completions_are_counted_and_kept(build):
 def test_the_curve_shows_what_can_go_wrong(build, job):
     rows = []
     trainer = build(max_steps=2)
-    training.train(trainer, dataclasses.replace(job, log=lambda **row: rows.append(row)), job.scratch / "curve")
+    training.train(
+        trainer, dataclasses.replace(job, log=lambda **row: rows.append(row)), job.scratch / "curve", "lower batch"
+    )
     assert [row["step"] for row in rows if "reward" in row] == [1, 2]
     names = {
         *("reward", "rewards/format_reward/mean", "rewards/class_reward/mean", "rewards/reasoning_reward/mean"),
@@ -254,4 +256,4 @@ def test_an_order_of_the_wrong_epoch_stops_the_training(build, job, monkeypatch)
     monkeypatch.setattr(grpo_trainer.EpochSampler, "set_epoch", lambda self, epoch: None)
     trainer = build(batch_size=12, groups_per_pass=12, generations=2)  # two steps an epoch
     with pytest.raises(RuntimeError, match="order of epoch 0 in epoch 1"):
-        training.train(trainer, job, job.scratch / "wrong")
+        training.train(trainer, job, job.scratch / "wrong", "lower batch")
