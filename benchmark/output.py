@@ -70,7 +70,7 @@ def _inputs(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
     with contextlib.suppress(InputError):  # a world that is not to be had has nothing to lose
         world = worlds.load(args.config)
         yield from ((world.cache.resolve() / name, "a part of the cache") for name in CACHED)
-        for release, root in world.roots.items():
-            yield root.resolve(), f"the release {release}"
+        for release, where in world.places.items():
+            yield where.path.resolve(), f"the release {release}"
         for role, place in world.models.items():
             yield Path(place).resolve(), f"the model {role}"

@@ -10,21 +10,34 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
-from protocols.presentation import Presentation, Release
+from protocols.errors import InputError
+from protocols.presentation import Presentation, Release, Split
 from protocols.registry import Registry
 
 Side = Literal["source", "target"]
+Covariates = tuple[tuple[str, str], ...]
 A = TypeVar("A", bound="type[Adapter]")
 RESERVED = frozenset({"all", "cache", "clip", "demo", "mllm", "to", "world"})
 """Words that mean something else in `benchmark.toml`, in the environment (`PAD_...`) or between two releases."""
 
 
-class Adapter(ABC):
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the name of a video in prepared frames says; None for what it does not say."""
+
+    subject: str | None = None
+    species: str | None = None
+    code: str | None = None
+    split: Split | None = None
+    covariates: Covariates = ()
+
+
+class Adapter:
     """How one release is read. Subclass it, decorate with `register`.
 
     Attributes:
@@ -34,6 +47,7 @@ class Adapter(ABC):
         choices: a frozen dataclass of what is left open about this very release; its fields begin with the release's
             name, underscores for hyphens, and all have defaults. They can be changed with `--set` like any setting.
         covariates: the covariates that its presentations may carry, of `protocols.presentation.COVARIATES`.
+        frames: what prepared frames (`protocols.layouts.frames`) call it, such as `msu`; empty: its name.
     """
 
     name: ClassVar[str] = ""
@@ -42,10 +56,24 @@ class Adapter(ABC):
     signature: ClassVar[re.Pattern[str] | None] = None
     choices: ClassVar[type | None] = None
     covariates: ClassVar[tuple[str, ...]] = ()
+    frames: ClassVar[str] = ""
 
-    @abstractmethod
     def discover(self, root: Path) -> Release:
-        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""
+        """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful.
+
+        A release of which no layout of its own is known leaves this as it is.
+        """
+        raise InputError(
+            f"{root}: the layout in which {self.title or 'this release'} is distributed is not known here: give "
+            "a list of its files, its prepared frames, or a folder tree"
+        )
+
+    def named(self, video: str, folder: str) -> Named | None:
+        """What the name of a video in prepared frames says; `folder` is `train`, `test` or empty.
+
+        None where these names say nothing. Raises ValueError with the reason for a name that cannot be one.
+        """
+        return None
 
     def keeps(self, p: Presentation, choices: Any, side: Side) -> bool:
         """Whether a presentation counts on a side of a protocol. `choices` is an instance of the class above."""

@@ -1,7 +1,8 @@
 """The overlap check of a run: does the target, or the part that sets thresholds, hold anything that is trained on?
 
 Two prepared releases are compared once, whole; what was found is kept in the world's cache and cut to the parts of each
-run. Findings are warnings: nothing is dropped, since the published figures were computed with the duplicates in.
+run. Parts of one release are compared as they are. Findings are warnings: nothing is dropped, since the published
+figures were computed with the duplicates in.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from protocols import overlap
 from protocols.overlap import Overlap, Part
 from protocols.presentation import Presentation
 
-FORMAT = 1
+FORMAT = 2
 SHOWN = 20
 """Findings of one pair of parts that are written out; the rest is counted."""
 
 
-def check(training: Sequence[Part], dev: Part, target: Part, cache: Path) -> list[Overlap]:
-    """Every training part against dev and target, and dev against the target. `cache` is the world's cache folder."""
-    pairs = [(part, other) for part in training for other in (dev, target)]
-    return [between(first, second, cache) for first, second in [*pairs, (dev, target)]]
+def check(training: Sequence[Part], dev: Sequence[Part], target: Sequence[Part], cache: Path) -> list[Overlap]:
+    """Every training part against those of dev and target, and dev against the target. `cache` is the world's."""
+    pairs = [(part, other) for part in training for other in (*dev, *target)]
+    pairs += [(part, other) for part in dev for other in target]
+    return [between(first, second, cache) for first, second in pairs]
 
 
 def between(first: Part, second: Part, cache: Path) -> Overlap:
@@ -52,20 +54,21 @@ def lines(found: Iterable[Overlap]) -> list[str]:
 
 
 def _side(part: Part, first: Part, second: Part) -> tuple[Presentation, ...]:
-    """All presentations of a release, or, where both parts are of one release, those on the part's side of dev."""
-    every = part.release.presentations
-    if first.release.name != second.release.name:
-        return every
-    is_dev = part is second
-    return tuple(p for p in every if (p.split == "dev") == is_dev)
+    """All presentations of a release, or, where both parts are of one release, their own."""
+    return part.release.presentations if first.release.name != second.release.name else tuple(part.presentations)
 
 
 def _key(first: Part, second: Part) -> str:
     stores = [part.store.digest if part.store else None for part in (first, second)]
     words = [FORMAT, overlap.DISTANCE, overlap.CORRELATION, *stores]
     same = first.release.name == second.release.name
+    own = [_ids(first), _ids(second)] if same else None
     roots = [str(first.release.root), str(second.release.root)]  # identical files are looked for on disk
-    return hashlib.sha256(json.dumps([*words, same, roots]).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([*words, own, roots]).encode()).hexdigest()[:24]
+
+
+def _ids(part: Part) -> str:
+    return hashlib.sha256("\0".join(p.id for p in part.presentations).encode()).hexdigest()
 
 
 def _cut(found: Overlap, first: Part, second: Part) -> Overlap:

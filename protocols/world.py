@@ -1,4 +1,4 @@
-"""Where the data and the weights are: the user's licensed releases, or the embedded demo.
+"""Where the data and the weights are: the user's licensed releases and own data, or the embedded demo.
 
 A world is read from `benchmark.toml` (given by `--config`, else found in the working directory), else from environment
 variables, else it is the demo. Both kinds go through the same code from here on.
@@ -8,42 +8,52 @@ variables, else it is the demo. Both kinds go through the same code from here on
 
     allowed_roots = ["/disk2"]          # folders elsewhere that symbolic links of a release may lead into
 
-    [releases]                          # any registered ones that you hold; a protocol needs its own
-    casia-surf = "/data/CASIA_SURF"
-    cefa = "/data/CASIA_CeFA"
-    hq-wmca = "/data/HQ-WMCA-RGB"
-    siw-mv2 = "/data/SiW-Mv2"
+    [releases]                          # what you hold; a protocol needs its own
+    casia-surf = "/data/CASIA_SURF"     # a registered name (`list`): its layout is recognised
+    msu-mfsd = "/data/flip/MCIO"        # prepared frames with FLIP's lists
+    office = "office.csv"               # any other name: a list of files, or a folder tree (`protocols.layouts`)
+    booth = { path = "booth.csv", title = "The booth", root = "/data/booth", cropped = true, positive = "1" }
 
     [models]                            # only for the methods that start from pretrained weights
     clip = "/weights/ViT-B-16.pt"
     mllm = "/weights/Qwen2.5-VL-7B-Instruct"
+
+    [protocols.office2siw]              # one's own, as `protocols.protocol` and `protocols.catalogue` say
+    sources = ["office", "cefa"]
+    targets = ["siw-mv2"]
+
+A file with protocols and suites alone adds them to the demo.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from protocols.adapter import RELEASES
+from protocols.adapter import RELEASES, RESERVED
+from protocols.catalogue import Catalogue, read_toml, shipped
 from protocols.errors import InputError, unknown
+from protocols.layouts import frames, rows, tree
+from protocols.place import Place
+from protocols.registry import normal
 
 if TYPE_CHECKING:
     from protocols.presentation import Release
 
 MODELS = ("clip", "mllm")
 DEMO = "demo"
-_ENTRIES = ("name", "cache", "releases", "models", "allowed_roots")
+FILE = "benchmark.toml"
+_KEYS = ("name", "cache", "releases", "models", "allowed_roots", "protocols", "suites")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
 
 
 @dataclass(frozen=True)
 class World:
-    """A named set of release roots, weights and a cache folder.
+    """A named set of releases, weights, a cache folder, and the protocols and suites that can be named in it.
 
     `demo_size` is used by the demo world alone: `default`, or `small` for tests. `allowed_roots` are folders elsewhere
     that symbolic links of the releases may lead into (data on several disks, git-annex, DVC).
@@ -52,11 +62,12 @@ class World:
     name: str
     demo: bool
     cache: Path
-    roots: Mapping[str, Path] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     demo_size: str = "default"
     allowed_roots: tuple[Path, ...] = ()
+    catalogue: Catalogue = field(default_factory=shipped, compare=False, repr=False)
 
     @property
     def preset(self) -> str:
@@ -70,9 +81,9 @@ class World:
             from protocols.demo import HELD
 
             return HELD
-        return tuple(self.roots)
+        return tuple(self.places)
 
-    def root(self, release: str) -> Path:
+    def root(self, release: str) -> Place:
         """Where a release lies; the demo writes it first if need be. Raises `InputError` for one that is not held."""
         if self.demo:
             from protocols.demo import HELD, build
@@ -81,9 +92,9 @@ class World:
                 raise InputError(
                     f"the embedded demo holds no {release} (but {', '.join(HELD)}): configure a world that does"
                 )
-            return build(self.cache, size=self.demo_size)[release]
+            return Place(build(self.cache, size=self.demo_size)[release])
         try:
-            return self.roots[release]
+            return self.places[release]
         except KeyError:
             raise InputError(
                 f'{self.origin} names no root for {release}: add `{release} = "/path"` under [releases] '
@@ -121,11 +132,10 @@ def load(config: Path | None = None, *, name: str | None = None) -> World:
 
     Raises `InputError` for a configuration that is half given, misspelt, or names folders that are not there.
     """
+    file = config or (Path(FILE) if Path(FILE).is_file() else None)
     if name == DEMO and config is None:
-        return demo_world()
-    if config is None and Path("benchmark.toml").is_file():
-        config = Path("benchmark.toml")
-    found = _from_file(config) if config else _from_environment()
+        return replace(demo_world(), catalogue=catalogue(file))
+    found = _from_file(file) if file else _from_environment()
     if found is None:
         if name not in (None, DEMO):
             raise InputError(f"no world {name!r}: give its configuration with --config FILE")
@@ -135,22 +145,62 @@ def load(config: Path | None = None, *, name: str | None = None) -> World:
     return found
 
 
-def _from_file(path: Path) -> World:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML ({error})") from error
+def catalogue(config: Path | None = None) -> Catalogue:
+    """The protocols and suites of a configuration (default: `benchmark.toml`, where there is one) and those shipped.
+
+    Nothing but the file is looked at: results are read where the data need not be.
+    """
+    file = config or (Path(FILE) if Path(FILE).is_file() else None)
+    if file is None:
+        return shipped()
+    data = _read(file)
+    return shipped().add(data, _titles(str(file), data.get("releases", {})), str(file))
+
+
+def place_of(path: Path, config: Path | None = None) -> tuple[str, Place] | None:
+    """The release that the configuration gives at a path, with what it says of it; None where it names none there."""
+    file = config or (Path(FILE) if Path(FILE).is_file() else None)
+    if file is None:
+        return None
+    base, wanted = file.resolve().parent, path.expanduser().resolve()
+    for key, value in _read(file).get("releases", {}).items():
+        given = value.get("path") if isinstance(value, dict) else value
+        if isinstance(given, str) and given and (base / Path(given).expanduser()).resolve() == wanted:
+            return normal(key), _place(str(file), normal(key), value, base)
+    return None
+
+
+def held(config: Path | None, name: str | None) -> tuple[str, ...]:
+    """The releases that the world called `name` names, as far as the configuration says; nothing is opened."""
+    if name in (None, DEMO):
+        return demo_world().releases
+    file = config or (Path(FILE) if Path(FILE).is_file() else None)
+    if file is not None:
+        return tuple(_titles(str(file), _read(file).get("releases", {})))
+    return tuple(r for r in RELEASES if os.environ.get(variable(r)))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    data = read_toml(path)
     for key in data:
-        if key not in _ENTRIES:
-            raise InputError(f"{path}: {unknown('entry', key, _ENTRIES)}")
-    releases, models = data.get("releases", {}), data.get("models", {})
-    if not isinstance(releases, dict) or not isinstance(models, dict):
+        if key not in _KEYS:
+            raise InputError(f"{path}: {unknown('entry', key, _KEYS)}")
+    if not isinstance(data.get("releases", {}), dict) or not isinstance(data.get("models", {}), dict):
         raise InputError(f'{path}: [releases] and [models] are tables of name = "path"')
+    return data
+
+
+def _from_file(path: Path) -> World:
+    data = _read(path)
+    cache = data.get("cache")
+    if not {"name", "releases", "models"} & data.keys() and {"protocols", "suites"} & data.keys():
+        where = _cache(str(path), cache, path.resolve().parent)
+        return replace(demo_world(), catalogue=catalogue(path), cache=where)
     name = data.get("name", path.resolve().parent.name.lower() or "user")
-    world = _checked(str(path), name, releases, models, data.get("cache"), path.resolve().parent)
-    return replace(world, allowed_roots=_allowed(str(path), data.get("allowed_roots", []), path.resolve().parent))
+    releases, models = data.get("releases", {}), data.get("models", {})
+    found = _checked(str(path), name, releases, models, cache, path.resolve().parent)
+    allowed = _allowed(str(path), data.get("allowed_roots", []), path.resolve().parent)
+    return replace(found, catalogue=catalogue(path), allowed_roots=allowed)
 
 
 def _from_environment() -> World | None:
@@ -168,23 +218,75 @@ def _checked(
 ) -> World:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name == DEMO:
         raise InputError(f"{origin}: name = {name!r} must be a short lower-case word, and not 'demo'")
-    for section, entries, known in (("release", releases, RELEASES), ("model", models, MODELS)):
-        for key, value in entries.items():
-            if key not in known:
-                raise InputError(f"{origin}: {unknown(section, key, known)}")
-            if not isinstance(value, str) or not value:
-                raise InputError(f"{origin}: {key} = {value!r} is not a path")
+    for key, value in models.items():
+        if key not in MODELS:
+            raise InputError(f"{origin}: {unknown('model', key, MODELS)}")
+        if not isinstance(value, str) or not value:
+            raise InputError(f"{origin}: {key} = {value!r} is not a path")
     if not releases:
         raise InputError(f"{origin} is half a configuration: it names no release; give the roots under [releases]")
-    roots = {key: base / Path(str(value)).expanduser() for key, value in releases.items()}
-    for key, root in roots.items():
-        if not root.is_dir():
-            raise InputError(f"{origin}: {key} = {root}: there is no such folder")
+    places: dict[str, Place] = {}
+    for key, value in releases.items():
+        plain = normal(key)
+        if plain in places:
+            raise InputError(f"{origin}: two releases are called {plain}: give one of them another name")
+        places[plain] = _place(origin, plain, value, base)
+    named = {key: _model(base, str(value)) for key, value in models.items()}
+    return World(name, False, _cache(origin, cache, base), places, named, origin)
+
+
+def _cache(origin: str, cache: object, base: Path) -> Path:
     if cache is not None and not isinstance(cache, str):
         raise InputError(f"{origin}: cache = {cache!r} is not a path")
-    where = base / Path(cache).expanduser() if cache else default_cache()
-    named = {key: _model(base, str(value)) for key, value in models.items()}
-    return World(name, False, where, roots, named, origin)
+    return base / Path(cache).expanduser() if cache else default_cache()
+
+
+_OPTIONS: Mapping[str, type] = {"path": str, "title": str, "root": str, "cropped": bool, "positive": str}
+
+
+def _place(origin: str, name: str, value: object, base: Path) -> Place:
+    """What [releases] says of one release. Raises `InputError` for what is not there, or is no release."""
+    given = {"path": value} if isinstance(value, str) else value
+    if not isinstance(given, dict) or not isinstance(given.get("path"), str) or not given["path"]:
+        raise InputError(f"{origin}: {name} = {value!r} is not a path")
+    for key, option in given.items():
+        if key not in _OPTIONS:
+            raise InputError(f"{origin}: release {name}: {unknown('entry', key, _OPTIONS)}")
+        if type(option) is not _OPTIONS[key]:
+            raise InputError(f"{origin}: release {name}: {key} = {option!r} is no {_OPTIONS[key].__name__}")
+    path = base / Path(given["path"]).expanduser()
+    if name not in RELEASES:
+        _check_own(origin, name, path)
+    root = base / Path(given["root"]).expanduser() if "root" in given else None
+    if not path.exists():
+        raise InputError(f"{origin}: {name} = {path}: there is no such {'file' if path.suffix else 'folder'}")
+    if path.is_file() and path.suffix.lower() not in rows.SUFFIXES:
+        raise InputError(f"{origin}: {name} = {path}: a list of files is one of {', '.join(rows.SUFFIXES)}")
+    if path.is_file() is False and ("root" in given or "positive" in given):
+        raise InputError(f"{origin}: release {name}: root and positive belong to a list of files, {path} is a folder")
+    options = {key: given[key] for key in ("title", "cropped", "positive") if key in given}
+    return Place(path, root=root, **options)
+
+
+def _check_own(origin: str, name: str, path: Path) -> None:
+    """Raise `InputError` unless a name that nobody registered can be one, and its path may hold data of one's own."""
+    if name in RESERVED or "-to-" in name or "+" in name or not _NAME.fullmatch(name):
+        raise InputError(f"{origin}: a release cannot be called {name!r}: choose a short lower-case word")
+    if not path.is_file() and not frames.homes(path) and not tree.fits(path):
+        raise InputError(
+            f"{origin}: {unknown('release', name, RELEASES)} (for data of your own give a list of files, prepared "
+            f"frames or a folder tree: {path} is none of these)"
+        )
+
+
+def _titles(origin: str, releases: object) -> dict[str, str]:
+    """Title of every release that a file names, without looking at one."""
+    found = {}
+    for key, value in releases.items() if isinstance(releases, dict) else ():
+        title = value.get("title") if isinstance(value, dict) else None
+        plain = normal(key)
+        found[plain] = title if isinstance(title, str) else RELEASES[plain].title if plain in RELEASES else plain
+    return found
 
 
 def _allowed(origin: str, given: object, base: Path) -> tuple[Path, ...]:

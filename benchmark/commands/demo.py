@@ -56,12 +56,11 @@ def _run(args: argparse.Namespace, world: World) -> int:
     from benchmark.sweep.plan import Sweep, product
     from benchmark.tables.build import printed
     from benchmark.tables.collect import Choice, worlds
-    from protocols.crossdomain import PROTOCOLS
     from protocols.store.recipe import Recipe
 
     recipe = Recipe.preset(world.preset)
     announce(world, prepare_all(world, [(name, recipe) for name in world.releases], cores()))
-    runs = product(args.methods.split(","), list(PROTOCOLS))
+    runs = product(args.methods.split(","), [p.name for p in world.catalogue.expand(["paper"], world.releases)])
     entries = state.entries(Sweep("demo", "the demo", runs), world, args.results)
     failed = make(world, args.results, entries, Means(workers=cores(), jobs=args.jobs or None))
     print(printed(("1",), worlds(args.results, "demo", False), Choice()), end="")

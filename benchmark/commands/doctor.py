@@ -16,7 +16,11 @@ EXAMPLES = """\
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--protocol", metavar="P[,P...]", help="default: all that the configured releases allow")
+    parser.add_argument(
+        "--protocol",
+        metavar="P[,P...]",
+        help="protocols or suites; default: the paper's, and all that the configured releases allow",
+    )
     add_settings(parser, "a choice, or a setting of the recipe")
     parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
     parser.add_argument("--sample", type=int, default=3, metavar="N", help="files of every kind to decode (default: 3)")
@@ -33,19 +37,21 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.doctor.diagnosis import Doctor
     from benchmark.run.machine import cores
     from benchmark.run.settings import resolve
-    from protocols import crossdomain
     from protocols import world as worlds
     from protocols.errors import InputError
 
     if args.sample < 1:
         raise InputError(f"--sample {args.sample}: at least one file of every kind has to be looked at")
     world = worlds.load(args.config, name=args.world)
-    settings = resolve(settings_of(args), args.preset or world.preset)
-    every = list(crossdomain.PROTOCOLS)
-    named = args.protocol not in (None, "all")
+    texts, preset = settings_of(args), args.preset or world.preset
+    settings = resolve(texts, preset)
+    if args.protocol is None:
+        protocols = world.catalogue.possible(world.releases)
+    else:
+        protocols = world.catalogue.expand(args.protocol.split(","), world.releases)
     doctor = Doctor(
         world=world,
-        protocols=[crossdomain.get(name) for name in (args.protocol.split(",") if named else every)],
+        protocols=[(p, resolve(texts, preset, choices=p.defaults).choices) for p in protocols],
         named=args.protocol is not None,
         choices=settings.choices,
         recipe=settings.recipe,

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.options import add_answer_rule, add_kind
+
+if TYPE_CHECKING:
+    from benchmark.tables.collect import World
 
 HELP = (
     "draw Figure 4, 5, 6 or 7, DET and expected performance curves, score histograms or training curves, as SVG and PNG"
@@ -24,7 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_kind(parser, "FIGURE", _listed)
     parser.add_argument("--method", action="append", help="default: grpo; det and epc draw several (repeat the option)")
-    parser.add_argument("--protocol", default="cefa2hqwmca", help="default: cefa2hqwmca; figure 6 draws all four")
+    parser.add_argument("--protocol", help="default: cefa2hqwmca; figure 6 draws all of a suite")
+    parser.add_argument("--suite", metavar="NAME", help="protocols of figure 6 (default: the paper's four)")
     parser.add_argument("--seed", type=int, help="only this seed (default: the first; figures 4 and 5 draw all)")
     parser.add_argument("--policy", help="threshold policy (default: the method's own)")
     add_answer_rule(parser)
@@ -45,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.metrics.thresholds import parse
     from benchmark.results.pictures import Pictures
     from benchmark.tables.collect import worlds
-    from protocols.crossdomain import get
+    from benchmark.tables.suite import protocol_named
     from protocols.errors import InputError
     from protocols.registry import normal
 
@@ -64,11 +69,12 @@ def main(args: argparse.Namespace) -> int:
         world=world,
         method=names[0],
         others=tuple(names[1:]),
-        protocol=get(args.protocol).name,
+        protocol=protocol_named(args.config, world, args.protocol or "cefa2hqwmca"),
         seed=args.seed,
         policy=None if args.policy is None else parse(args.policy),
         answer_rule=args.answer_rule,
         pictures=Pictures.of_world(args.config, str(world.name)) if args.pictures else None,
+        suite=_panels(args, world),
     )
     with style():
         drawing = kind.draw(request)
@@ -83,3 +89,15 @@ def _listed() -> Iterator[tuple[str, str]]:
     from benchmark.figures.registry import FIGURES
 
     return ((name, kind.about) for name, kind in FIGURES.items())
+
+
+def _panels(args: argparse.Namespace, world: World) -> tuple[str, ...]:
+    """The protocols of figure 6: those of --suite, or the one asked for, else the paper's."""
+    from benchmark.tables.suite import protocol_named, suite_named
+    from protocols.errors import InputError
+
+    if args.suite and args.kind != "6":
+        raise InputError(f"--suite belongs to figure 6; figure {args.kind} is of one --protocol")
+    if args.suite:
+        return suite_named(args.config, world, args.suite).protocols
+    return (protocol_named(args.config, world, args.protocol),) if args.protocol else ()

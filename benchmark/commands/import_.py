@@ -63,18 +63,17 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.exchange import said, scores
     from benchmark.exchange.known import is_demo, method_name, source_dev, target_part
     from benchmark.exchange.mapping import Reading
-    from protocols import crossdomain
     from protocols import world as worlds
 
     world = worlds.load(args.config, name=args.world)
-    protocol = crossdomain.get(args.protocol)
+    protocol = world.catalogue.protocol(args.protocol)
     name = method_name(args.method, args.title)
     reading = Reading(
         args.id_column, args.score_column, args.label_column, args.positive, args.higher.replace("-", " ")
     )
     target = scores.read(
         args.file,
-        protocol.target,
+        protocol.targets,
         target_part(world, protocol),
         reading=reading,
         frames=args.frames,
@@ -86,7 +85,7 @@ def main(args: argparse.Namespace) -> int:
     if args.dev is not None:
         dev = scores.read(
             args.dev,
-            protocol.source,
+            protocol.sources,
             source_dev(world, protocol),
             reading=reading,
             frames=args.frames,

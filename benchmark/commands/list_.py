@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-HELP = "methods, protocols and, with --settings, every constant of a method with its source"
+HELP = "methods, protocols, suites, releases and, with --settings, every constant of a method with its source"
 EXAMPLES = """\
   python -m benchmark list
   python -m benchmark list --settings ms-lbp
@@ -20,7 +20,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print the registry."""
     import methods
-    from protocols.crossdomain import PROTOCOLS
+    from protocols.adapter import RELEASES
+    from protocols.world import catalogue
 
     if args.settings:
         _settings(methods.get(args.settings))
@@ -28,9 +29,16 @@ def main(args: argparse.Namespace) -> int:
     print("methods")
     for method in methods.available():
         print(f"  {method.name:18} {method.title:32} {_first_sentence(method.__doc__ or '')}")
-    print("\nprotocols")
-    for protocol in PROTOCOLS.values():
-        print(f"  {protocol.name:18} {protocol.title}")
+    known = catalogue(args.config)
+    print("\nprotocols (any releases: A+B-to-C; a release's own splits: intra-A)")
+    for protocol in known.protocols.values():
+        print(f"  {protocol.name:18} {protocol.title:32} {protocol.note}".rstrip())
+    print("\nsuites")
+    for suite in known.suites.values():
+        print(f"  {suite.name:18} {suite.title:32} {', '.join(suite.protocols)}")
+    print("\nreleases")
+    for name, kind in RELEASES.items():
+        print(f"  {name:18} {kind.title:32} {kind.licence}")
     return 0
 
 

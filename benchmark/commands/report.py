@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="*", metavar="RUN", help="run directory or run id; default: all that match")
     parser.add_argument("--method", action="append", default=[], help="only this method (may be repeated)")
     parser.add_argument("--protocol", action="append", default=[], help="only this protocol (may be repeated)")
+    parser.add_argument("--suite", metavar="NAME", help="only the protocols of this suite")
     parser.add_argument("--policy", help="threshold policy for every run (default: each method's own)")
     add_answer_rule(parser)
     parser.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
@@ -39,13 +40,13 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.report.selection import Rule, chosen, named
     from protocols.errors import InputError
 
-    if args.run and (args.method or args.protocol or args.world):
-        raise InputError("give runs, or --method, --protocol and --world, not both")
+    if args.run and (args.method or args.protocol or args.suite or args.world):
+        raise InputError("give runs, or --method, --protocol, --suite and --world, not both")
     rule = Rule(None if args.policy is None else parse(args.policy), args.answer_rule)
     if args.run:
         measured = named(args.results, args.run, rule)
     else:
-        measured = chosen(args.results, args.world, args.method, args.protocol, rule)
+        measured = chosen(args.results, args.world, args.method, args.protocol, rule, args.config, args.suite)
     faces = None
     if args.pictures:
         from benchmark.results.pictures import Pictures

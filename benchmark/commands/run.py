@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from benchmark.options import add_machine, add_settings, load_world, machine_of, settings_of
+
+if TYPE_CHECKING:
+    from protocols.world import World
 
 HELP = "train and test methods on protocols; what is complete is skipped, what was interrupted goes on"
 EXAMPLES = """\
   python -m benchmark run --method ms-lbp --protocol cefa2siw
   python -m benchmark run --method cnn --protocol all --seed 1
+  python -m benchmark run --method flip-mcl --protocol mcio --set few_shot=5
+  python -m benchmark run --method cnn --source cefa --source casia-surf --target siw-mv2
   python -m benchmark run --method grpo --protocol cefa2hqwmca --set generations=2
   python -m benchmark run --method foundpad --protocol surf2siw --config lab.toml --device cuda
 """
@@ -18,7 +24,9 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--method", required=True, metavar="M[,M...]", help="see `list`")
-    parser.add_argument("--protocol", required=True, metavar="P[,P...]", help="see `list`; or `all`")
+    parser.add_argument("--protocol", metavar="P[,P...]", help="protocols and suites, see `list`; `all`: the paper's")
+    parser.add_argument("--source", action="append", default=[], metavar="R", help="or: a release to train on (repeat)")
+    parser.add_argument("--target", action="append", default=[], metavar="R", help="and one to decide on (repeat)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     add_settings(parser, "one setting; may be repeated")
     parser.add_argument("--preset", choices=("paper", "demo"), help="default: what fits the world")
@@ -37,14 +45,12 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.run.runner import run
     from benchmark.run.screen import intention, outcome
     from benchmark.run.spec import RunSpec
-    from protocols.crossdomain import PROTOCOLS
 
     changes = settings_of(args)
-    protocols = list(PROTOCOLS) if args.protocol == "all" else args.protocol.split(",")
     specs = [
         RunSpec.of(world, p, m, seed=args.seed, preset=args.preset, changes=changes)
         for m in args.method.split(",")
-        for p in protocols
+        for p in _protocols(args, world)
     ]
     machine = machine_of(args)
     require_writable(args.results)
@@ -54,3 +60,21 @@ def main(args: argparse.Namespace) -> int:
         print(intention(spec))
         print(outcome(run(spec, args.results, machine, force=args.force)))
     return 0
+
+
+def _protocols(args: argparse.Namespace, world: World) -> list[str]:
+    """The names of what is asked for. Of a suite those are left out, and said, whose releases are not held."""
+    from protocols.errors import InputError
+
+    if (args.source or args.target) and args.protocol:
+        raise InputError("give --protocol, or --source and --target, not both")
+    if args.source or args.target:
+        if not (args.source and args.target):
+            raise InputError(f"--{'target' if args.source else 'source'} is missing: a run needs both sides")
+        return [world.catalogue.of_releases(args.source, args.target).name]
+    if not args.protocol:
+        raise InputError("what is to be run? give --protocol, or --source and --target")
+    found = world.catalogue.runnable(args.protocol.split(","), world.releases)
+    for name, absent in found.left_out.items():
+        print(f"{name}: left out: this world does not hold {', '.join(absent)}")
+    return [p.name for p in found.protocols]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from benchmark.options import add_machine, load_world
 
@@ -19,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("sweep", nargs="+", metavar="[status] SWEEP", help="paper, quick, or a TOML file")
     parser.add_argument("--quick", action="store_true", help="the short form of the paper's sweep: the same as `quick`")
+    parser.add_argument("--suite", metavar="NAME", help="where the sweep says `all` protocols: those of this suite")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and its cost, and stop")
     parser.add_argument("--engine", choices=("local", "slurm"), default="local")
     parser.add_argument("--jobs", type=int, metavar="N", help="CPU cores to use on this machine (default: all)")
@@ -45,7 +47,18 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.sweep import overview, plan, state
     from benchmark.sweep.make import Means, make
 
-    sweep = plan.load("quick" if args.quick else args.sweep[-1], world.preset)
+    left_out: dict[str, tuple[str, ...]] = {}
+
+    def expand(words: Sequence[str]) -> list[str]:
+        if args.suite is not None:
+            words = [args.suite] if list(words) == ["all"] else []
+        found = world.catalogue.runnable(words, world.releases)
+        left_out.update(found.left_out)
+        return [protocol.name for protocol in found.protocols]
+
+    sweep = plan.load("quick" if args.quick else args.sweep[-1], world.preset, expand)
+    for name, absent in left_out.items():
+        print(f"{name}: left out: this world does not hold {', '.join(absent)}")
     tally = state.tally(state.entries(sweep, world, args.results))
     if status:
         print("\n".join(overview.status(sweep.title, tally)))

@@ -14,7 +14,7 @@ from benchmark.tables.render import FORMATS
 from protocols.errors import InputError, unknown
 
 if TYPE_CHECKING:
-    from benchmark.tables.collect import Choice, World
+    from benchmark.tables.collect import Asked, Choice, World
 
 HELP = "print Tables 1, 2 and 3, or one of them, or a breakdown, from finished runs"
 EXAMPLES = """\
@@ -24,6 +24,7 @@ EXAMPLES = """\
   python -m benchmark table species --method grpo             per attack, with exact intervals
   python -m benchmark table policies --protocol cefa2siw      every method under every threshold policy
   python -m benchmark table 2 --answer-rule tolerant          answers that are not spelt as asked are read, too
+  python -m benchmark table 1 --suite mcio                    methods with runs on another suite's protocols
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
   python -m benchmark table 1 --set selection=oracle-target --policy oracle-target-eer   as FLIP reports itself
 """
@@ -45,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--published", action="store_true", help="the paper's figures beside the measured ones")
     parser.add_argument("--protocol", action="append", default=[], help="only this protocol (may be repeated)")
+    parser.add_argument("--suite", metavar="NAME", help="the protocols of this suite (default: the paper's)")
     parser.add_argument("--method", action="append", default=[], help="only this method (may be repeated)")
     parser.add_argument(
         "--against", metavar="METHOD", help="reference of `significance` (default: grpo, else the best)"
@@ -63,9 +65,11 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.tables.render import render
 
     kinds = PAPER if args.kind is None else (args.kind,)
-    choice = _choice(args)
     every = args.all_worlds or (args.kind is None and args.world is None)
     found = worlds(args.results, args.world, every, settings_of(args))
+    choice = _choice(args, found)
+    if choice.suite and args.kind is None:
+        kinds = ("1",)
     _check_methods(found, choice)
     tables = tables_of(kinds, found, choice)
     if not tables:
@@ -83,24 +87,39 @@ def main(args: argparse.Namespace) -> int:
     return damaged(why for why in faults if any(why in note for note in said))
 
 
-def _choice(args: argparse.Namespace) -> Choice:
+def _choice(args: argparse.Namespace, found: Sequence[World]) -> Choice:
     from benchmark.metrics.thresholds import parse
     from benchmark.tables.collect import Choice
-    from protocols.crossdomain import get
+    from benchmark.tables.suite import protocols_named
 
     if args.published and args.kind not in (None, *PAPER):
         raise InputError(f"--published: the paper printed no table {args.kind!r}; it belongs to tables 1, 2 and 3")
     if args.against is not None and args.kind != "significance":
         raise InputError("--against belongs to `table significance`: leave it out here")
+    suite = _suite(args, found)
     return Choice(
         policy=None if args.policy is None else parse(args.policy),
         non_response=args.non_response,
         published=args.published,
-        protocols=tuple(get(name).name for name in args.protocol),
+        protocols=protocols_named(args.config, found, args.protocol) or (suite.protocols if suite else ()),
         methods=tuple(_method(name) for name in args.method),
         against=None if args.against is None else _method(args.against),
         answer_rule=args.answer_rule,
+        suite=suite,
     )
+
+
+def _suite(args: argparse.Namespace, found: Sequence[World]) -> Asked | None:
+    """What --suite says; None for the paper's own tables."""
+    from benchmark.tables.suite import suite_named
+
+    if args.suite is None or args.suite in ("paper", "all"):
+        return None
+    if args.published or args.kind in ("2", "3"):
+        raise InputError("--suite: Tables 2 and 3 and the published rows are the paper's own; leave --suite out")
+    if len(found) > 1:
+        raise InputError("--suite with several worlds: choose one with --world")
+    return suite_named(args.config, found[0], args.suite)
 
 
 def _method(word: str) -> str:

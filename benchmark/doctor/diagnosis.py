@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from benchmark.doctor import checks
 from benchmark.doctor.checks import Finding, note, ok, problem
-from protocols import crossdomain, leakage, overlap
+from protocols import leakage, overlap
 from protocols.choices import Choices
-from protocols.crossdomain import CrossDomain
+from protocols.cut import Cut, cut
 from protocols.errors import InputError
 from protocols.presentation import BONA_FIDE, Presentation, Release
+from protocols.protocol import Protocol
 from protocols.releases import registry
 from protocols.store.freshness import examine
 from protocols.store.prepare import space_needed, store_path
@@ -24,10 +25,13 @@ from protocols.world import World
 
 @dataclass(frozen=True)
 class Doctor:
-    """What is asked. `named`: the user asked for these very protocols, so that each of them must be able to run."""
+    """What is asked. `named`: the user asked for these very protocols, so that each of them must be able to run.
+
+    `protocols` are paired with their own choices, `choices` are those of a protocol without defaults of its own.
+    """
 
     world: World
-    protocols: Sequence[CrossDomain]
+    protocols: Sequence[tuple[Protocol, Choices]]
     named: bool
     choices: Choices
     recipe: Recipe
@@ -46,8 +50,8 @@ class Doctor:
             yield from self._release(name)
         yield from self._space()
         able = []
-        for protocol in self.protocols:
-            findings = list(self._protocol(protocol))
+        for protocol, choices in self.protocols:
+            findings = list(self._protocol(protocol, choices))
             yield from findings
             if findings and not any(f.level == "problem" or f.facts.get("skipped") for f in findings):
                 able.append(protocol.name)
@@ -64,8 +68,7 @@ class Doctor:
         }
 
     def _releases(self) -> list[str]:
-        names = [name for p in self.protocols for name in (p.source, p.target)]
-        names += [self.choices.extra_source] if self.choices.extra_source else []
+        names = [name for protocol, choices in self.protocols for name in protocol.releases(choices)]
         return list(dict.fromkeys([*names, *(() if self.named else self.world.releases)]))
 
     def _release(self, name: str) -> Iterator[Finding]:
@@ -107,41 +110,42 @@ class Doctor:
         todo = [release for release, store in self._held.values() if store is None]
         yield checks.space(self.world.cache, sum(space_needed(release, self.recipe) for release in todo))
 
-    def _protocol(self, protocol: CrossDomain) -> Iterator[Finding]:
+    def _protocol(self, protocol: Protocol, choices: Choices) -> Iterator[Finding]:
         about = f"protocol {protocol.name}"
-        crossdomain.require_extra(protocol, self.choices)
-        names = [protocol.source, protocol.target, *([self.choices.extra_source] if self.choices.extra_source else [])]
-        missing = [name for name in names if name not in self._held]
+        protocol.check(choices)
+        missing = [name for name in protocol.releases(choices) if name not in self._held]
         absent = [name for name in missing if name not in self.world.releases]
         if missing:
             text = f"cannot run: {', '.join(absent or missing)} {'is not configured' if absent else 'cannot be read'}"
             yield problem(about, text) if self.named or not absent else note(about, text, skipped=True)
             return
-        source, target = self._held[protocol.source], self._held[protocol.target]
         try:
-            train, dev = crossdomain.source_parts(source[0], self.choices)
-            goal = crossdomain.target_part(target[0], self.choices)
-            parts = {"train": (source, train), "dev": (source, dev), "target": (target, goal)}
-            if self.choices.extra_source:
-                extra = self._held[self.choices.extra_source]
-                parts["extra"] = extra, crossdomain.extra_part(extra[0], self.choices)
+            found = cut(protocol, {name: release for name, (release, _) in self._held.items()}, choices)
         except InputError as error:
             yield problem(about, str(error))
             return
-        for name, ((release, store), part) in parts.items():
-            yield ok(about, f"{name}: {_described(part, store)} ({release.name})", species=_species(part))
-        yield from self._overlap(about, parts)
+        for text in found.notes:
+            yield note(about, text)
+        for name in ("train", "dev", "target"):
+            for share in getattr(found, name):
+                store = self._held[share.release.name][1]
+                text = f"{name}: {_described(share.presentations, store)} ({share.release.name})"
+                yield ok(about, text, species=_species(share.presentations))
+        yield from self._overlap(about, found)
 
-    def _overlap(
-        self, about: str, parts: dict[str, tuple[tuple[Release, Store | None], tuple[Presentation, ...]]]
-    ) -> Iterator[Finding]:
-        named = {name: overlap.Part(f"{r.name} {name}", r, s, part) for name, ((r, s), part) in parts.items()}
-        dev, target = named.pop("dev"), named.pop("target")
-        found = leakage.lines(leakage.check(list(named.values()), dev, target, self.world.cache))
-        for line in found:
+    def _overlap(self, about: str, found: Cut) -> Iterator[Finding]:
+        parts = {
+            name: [
+                overlap.Part(f"{s.release.name} {name}", s.release, self._held[s.release.name][1], s.presentations)
+                for s in getattr(found, name)
+            ]
+            for name in ("train", "dev", "target")
+        }
+        shared = leakage.lines(leakage.check(parts["train"], parts["dev"], parts["target"], self.world.cache))
+        for line in shared:
             yield note(about, f"overlap: {line}")
-        if not found:
-            whole = all(store is not None for (_, store), _ in parts.values())
+        if not shared:
+            whole = all(part.store is not None for side in parts.values() for part in side)
             what = "identical files, near-identical faces" if whole else "identical files (faces: once prepared)"
             yield ok(about, f"overlap of train, dev and target: none found; compared: {what}")
 

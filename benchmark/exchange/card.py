@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.metrics.coverage import BOOTSTRAP, EXACT
 from benchmark.metrics.rates import BONA_FIDE
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import title_of
 from benchmark.tables.collect import Measured
 from benchmark.tables.model import DASH, percent
 from benchmark.tables.render import markdown
@@ -25,7 +25,7 @@ def card(measured: Measured) -> str:
     run = measured.run
     parts = [
         _front_matter(measured),
-        f"# {markdown(run.title)}, {markdown(title_of(run.protocol))}",
+        f"# {markdown(run.title)}, {markdown(title_of(run))}",
         "A face presentation attack detection (anti-spoofing) method, trained on one release and tested on another."
         + (" **Embedded demo world: procedural faces; its figures say nothing about accuracy.**" if run.demo else ""),
         "## Results",
@@ -61,7 +61,7 @@ def _front_matter(m: Measured) -> str:
                 "results": [
                     {
                         "task": {"type": "image-classification", "name": "presentation attack detection"},
-                        "dataset": {"type": m.run.protocol, "name": title_of(m.run.protocol)},
+                        "dataset": {"type": m.run.protocol, "name": title_of(m.run)},
                         "metrics": metrics,
                     }
                 ],

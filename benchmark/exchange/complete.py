@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ class Completed:
 def complete(
     table: pa.Table,
     origin: str,
-    release: str,
+    releases: Sequence[str],
     known: Mapping[str, Presentation] | None,
     *,
     world: str = "",
@@ -39,19 +39,20 @@ def complete(
 ) -> Completed:
     """Complete and check columns of `mapping.mapped`, one row per presentation.
 
-    `known` maps the ids of the target part to its presentations. Where given, ids must be known, labels and species
+    Rows of several `releases` are told apart by the column `release`. `known` maps the ids of the target part to its
+    presentations (`release/id` where there are several releases). Where given, ids must be known, labels and species
     must agree, and what the file leaves out is accounted for: a little (`ledger.LIMIT` of each species) becomes
     non-responses, which count as errors; with more missing, the rows are no whole target and the coverage says so.
     Raises `InputError`.
     """
     import pyarrow as pa
 
-    full = _with_decisions(_with_release(table, origin, release, known, world))
+    full = _with_decisions(_with_release(table, origin, releases, known, world))
     used = _species(full)
     named = None if known is None else dict(sorted(Counter(p.species for p in known.values()).items()))
     coverage = Coverage(named, used, partial)
     if known is not None and not coverage.lacking:
-        full = pa.concat_tables([full, _absent(known, full, release)])
+        full = pa.concat_tables([full, _absent(known, full, releases)])
     scores = Scores.from_table(full, origin)
     if scores.bona_fide.all() or not scores.bona_fide.any():
         which = "attack" if scores.bona_fide.all() else "bona fide"
@@ -65,7 +66,7 @@ def _species(table: pa.Table) -> dict[str, int]:
 
 
 def _with_release(
-    table: pa.Table, origin: str, release: str, known: Mapping[str, Presentation] | None, world: str
+    table: pa.Table, origin: str, releases: Sequence[str], known: Mapping[str, Presentation] | None, world: str
 ) -> pa.Table:
     """All columns of a score file but the decisions, from the file and from the release."""
     import pyarrow as pa
@@ -74,7 +75,10 @@ def _with_release(
     n = table.num_rows
     nothing = pa.chunked_array([pa.nulls(n, pa.string())])
     given = {name: table[name] for name in table.column_names}
-    asked = {} if known is None else _looked_up(table["id"], f"{release} in the world {world!r}", known, origin)
+    release = _release_column(table, origin, releases)
+    keys = _keys(table["id"], release, releases)
+    place = f"{' or '.join(releases)} in the world {world!r}"
+    asked = {} if known is None else _looked_up(keys, place, known, origin)
     label = pc.coalesce(asked.get("label", nothing), given.get("label", nothing))
     row = pc.index(pc.is_null(label), True).as_py()
     if row >= 0:
@@ -90,11 +94,11 @@ def _with_release(
     return pa.table(
         {
             "id": table["id"],
-            "release": pa.repeat(release, n),
+            "release": release,
             "label": label,
             "species": species,
             "native_code": pc.coalesce(given.get("native_code", nothing), asked.get("native_code", nothing), species),
-            "group": pc.coalesce(given.get("group", nothing), asked.get("group", nothing), table["id"]),
+            "group": pc.coalesce(given.get("group", nothing), asked.get("group", nothing), keys),
             "score": table["score"],
             "decision": given.get("decision", nothing),
             "reason": given.get("reason", nothing),
@@ -102,6 +106,28 @@ def _with_release(
             "frames": pc.fill_null(given["frames"], 0) if "frames" in given else pa.repeat(pa.scalar(0, pa.int32()), n),
         }
     )
+
+
+def _release_column(table: pa.Table, origin: str, releases: Sequence[str]) -> pa.ChunkedArray:
+    """The release of each row: the only one, or what the file's column says."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if len(releases) == 1:
+        return pa.chunked_array([pa.repeat(releases[0], table.num_rows)])
+    if "release" not in table.column_names:
+        raise InputError(f"{origin}: column 'release' is missing: this part is made of {', '.join(releases)}")
+    row = pc.index(pc.fill_null(pc.is_in(table["release"], value_set=pa.array(releases)), False), False).as_py()
+    if row >= 0:
+        found = table["release"][row].as_py()
+        raise InputError(f"{origin}, row {row + 1}: the release {found!r} is none of {', '.join(releases)}")
+    return table["release"]
+
+
+def _keys(ids: pa.ChunkedArray, release: pa.ChunkedArray, releases: Sequence[str]) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    return ids if len(releases) == 1 else pc.binary_join_element_wise(release, ids, "/")
 
 
 def _looked_up(
@@ -157,15 +183,16 @@ def _with_decisions(table: pa.Table) -> pa.Table:
     return table.set_column(place("reason"), "reason", reason).append_column("answer", answer)
 
 
-def _absent(known: Mapping[str, Presentation], table: pa.Table, release: str) -> pa.Table:
+def _absent(known: Mapping[str, Presentation], table: pa.Table, releases: Sequence[str]) -> pa.Table:
     """The presentations that the file leaves out, as non-responses."""
     import pyarrow as pa
 
-    present = set(table["id"].to_pylist()) if table.num_rows < len(known) else known.keys()
+    keys = _keys(table["id"], table["release"], releases)
+    present = set(keys.to_pylist()) if table.num_rows < len(known) else known.keys()
     rows = [
         {
-            "id": name,
-            "release": release,
+            "id": p.id,
+            "release": releases[0] if len(releases) == 1 else name.partition("/")[0],
             **{key: getattr(p, key) for key in _FROM_RELEASE},
             "score": None,
             "decision": NON_RESPONSE,

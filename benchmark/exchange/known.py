@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 
 import methods
-from protocols import choices, crossdomain
-from protocols.crossdomain import CrossDomain
+from protocols.cut import Share, dev_of, targets_of
 from protocols.errors import InputError
 from protocols.presentation import Presentation, Release
+from protocols.protocol import Protocol
 from protocols.world import World
 
 Known = dict[str, Presentation]
+"""Presentations by id; those of a part that is made of several releases by `release/id`."""
 
 
-def target_part(world: World, protocol: CrossDomain) -> Known | None:
-    """The presentations on which a protocol decides, by id; None where this world does not hold the release."""
-    release = _release(world, protocol.target)
-    return None if release is None else _by_id(crossdomain.target_part(release, choices.complete()()))
+def target_part(world: World, protocol: Protocol) -> Known | None:
+    """The presentations on which a protocol decides; None where this world does not hold them all."""
+    held = _releases(world, protocol.targets)
+    return None if held is None else _by_key(targets_of(protocol, held, protocol.defaults))
 
 
-def source_dev(world: World, protocol: CrossDomain) -> Known | None:
-    """The source's dev part, by id; None where this world does not hold the release."""
-    release = _release(world, protocol.source)
-    return None if release is None else _by_id(crossdomain.source_parts(release, choices.complete()())[1])
+def source_dev(world: World, protocol: Protocol) -> Known | None:
+    """The sources' dev part; None where this world does not hold them all."""
+    held = _releases(world, protocol.sources)
+    return None if held is None else _by_key(dev_of(protocol, held, protocol.defaults))
 
 
-def is_demo(world: World, protocol: CrossDomain) -> bool:
-    """True if the target's faces are the embedded demo's, whatever this world is called."""
+def is_demo(world: World, protocol: Protocol) -> bool:
+    """True if a target's faces are the embedded demo's, whatever this world is called."""
     if world.demo:
         return True
-    release = _release(world, protocol.target)
-    return release is not None and release.demo
+    held = _releases(world, protocol.targets)
+    return held is not None and any(release.demo for release in held.values())
 
 
 def method_name(word: str, title: str | None) -> str:
@@ -50,11 +52,14 @@ def method_name(word: str, title: str | None) -> str:
     return name
 
 
-def _release(world: World, name: str) -> Release | None:
-    if name not in world.releases:
+def _releases(world: World, names: Sequence[str]) -> dict[str, Release] | None:
+    if not set(names) <= set(world.releases):
         return None
-    return world.release(name)
+    return {name: world.release(name) for name in names}
 
 
-def _by_id(part: Iterable[Presentation]) -> Known:
-    return {p.id: p for p in part}
+def _by_key(part: Sequence[Share]) -> Known:
+    if len(part) == 1:
+        return {p.id: p for p in part[0].presentations}
+    every = ((share.release.name, p) for share in part for p in share.presentations)
+    return {f"{name}/{p.id}": replace(p, group=f"{name}/{p.group}") for name, p in every}

@@ -18,7 +18,7 @@ from protocols.presentation import ATTACK, BONA_FIDE, Label
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WORD_COLUMNS = ("species", "group", "native_code", "reason", "text", "sample_n")
+WORD_COLUMNS = ("release", "species", "group", "native_code", "reason", "text", "sample_n")
 OPTIONAL = ("label", "decision", "frames", *WORD_COLUMNS)
 
 

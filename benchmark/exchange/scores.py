@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.exchange import columns
 from benchmark.exchange.complete import Completed, complete
@@ -32,16 +33,20 @@ from benchmark.results.records import (
     Counts,
     Digests,
     RunRecord,
+    Task,
 )
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.results.shape import encode
 from benchmark.run import provenance
 from benchmark.run.workspace import Workspace
-from protocols.crossdomain import CrossDomain
 from protocols.errors import InputError
 from protocols.files import write_whole
 from protocols.presentation import Presentation
+from protocols.protocol import Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Identity:
 
     world: str
     demo: bool
-    protocol: CrossDomain
+    protocol: Protocol
     method: str
     title: str
     seed: int = 0
@@ -79,7 +84,7 @@ class Imported:
 
 def read(
     path: Path,
-    release: str,
+    releases: Sequence[str],
     known: Mapping[str, Presentation] | None,
     *,
     reading: Reading | None = None,
@@ -98,11 +103,24 @@ def read(
         reading = Reading(higher=reading.higher)  # bob's files have names of their own
     form, (table, unused) = file.form, mapped(file, reading)
     del file  # a million rows are not kept twice
-    table = joined(table, frames, str(path))
+    table = _joined(table, frames, str(path), several=len(releases) > 1)
     if own_labels and "label" in table.column_names:
         known = None
-    done = complete(table, str(path), release, known, world=world, partial=partial)
+    done = complete(table, str(path), releases, known, world=world, partial=partial)
     return Imported(done, path.name, form, unused)
+
+
+def _joined(table: pa.Table, frames: Frames, origin: str, *, several: bool) -> pa.Table:
+    """One row a presentation; of several releases, equal names are not one presentation."""
+    if not several or "release" not in table.column_names:
+        return joined(table, frames, origin)
+    import pyarrow.compute as pc
+
+    place = table.column_names.index("id")
+    key = pc.binary_join_element_wise(pc.fill_null(table["release"], "?"), table["id"], "/")
+    table = joined(table.set_column(place, "id", key), frames, origin)
+    bare = pc.replace_substring_regex(table["id"], "^[^/]*/", "")
+    return table.set_column(table.column_names.index("id"), "id", bare)
 
 
 def policy_of(asked: str | None, target: Scores, dev: Scores | None) -> str:
@@ -178,6 +196,7 @@ def _record(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         counts=Counts.of(target.scores, *target.coverage.expected),
         digests=Digests(config=config),
+        task=Task(**identity.protocol.recorded()),
         code=Code(**provenance.code()),
         facts={"imported": target.origin, "form": target.form, "imported_dev": dev.origin if dev else None},
         coverage=target.coverage,

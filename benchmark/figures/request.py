@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Request:
     """One figure. `pictures` is None unless faces were asked for; `policy` None means each run's own; `others` are
-    methods that are drawn beside `method`, for figures that draw several."""
+    methods that are drawn beside `method`, for figures that draw several; `suite` holds the protocols of a figure that
+    draws several."""
 
     kind: str
     results: Path
@@ -34,6 +35,7 @@ class Request:
     answer_rule: AnswerRule | None = None
     pictures: Pictures | None = None
     others: tuple[str, ...] = ()
+    suite: tuple[str, ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -43,6 +45,15 @@ class Request:
     def each(self) -> list[Measured]:
         """The run of every method, as `measured`."""
         return [replace(self, method=method).measured() for method in self.methods]
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The panels of a figure of several protocols: the suite's, else the paper's."""
+        if self.suite:
+            return self.suite
+        from protocols.catalogue import PAPER, shipped
+
+        return shipped().suite(PAPER).protocols
 
     def measured(self, protocol: str | None = None) -> Measured:
         """The method's run on a protocol (default: the one asked for), settings unchanged, first seed unless one was

@@ -13,11 +13,10 @@ from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, Answer, TolerantAnswer, parse
 from benchmark.results.figures import Bounds, Curves
 from benchmark.results.runs import DEMO
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import task_of, title_of
 from benchmark.tables.collect import Measured
 from benchmark.tables.model import DASH, percent
 from benchmark.untrusted import one_line
-from protocols.crossdomain import PROTOCOLS
 from protocols.species import GROUPS
 
 if TYPE_CHECKING:
@@ -82,13 +81,13 @@ def section(measured: Measured, number: int, charts: bool) -> Section:
     if charts and measured.figures is not None:
         from benchmark.report import charts as draw
 
-        title = f"{run.title}, {title_of(run.protocol)}"
+        title = f"{run.title}, {title_of(run)}"
         found = measured.figures.policies
         det = draw.det(run.scores, title)
         histogram = draw.histogram(run.scores, [(n, _float(found[n].threshold)) for n in _SHOWN_THRESHOLDS], title)
     return Section(
         anchor=f"run-{number}",
-        title=f"{run.title}, {title_of(run.protocol)}, seed {run.seed}",
+        title=f"{run.title}, {title_of(run)}, seed {run.seed}",
         measured=measured,
         identity=tuple(_identity(measured)),
         test_set=tuple(_test_set(measured)),
@@ -151,11 +150,14 @@ def _coverage(run: Run) -> Iterable[tuple[Figure, ...]]:
 
 def _test_set(m: Measured) -> Iterable[tuple[str, str]]:
     run = m.run
-    protocol = PROTOCOLS.get(run.protocol)
-    yield "Protocol", f"{title_of(run.protocol)} ({run.protocol})"
-    if protocol:
-        yield "Trained on", f"{protocol.source}, prepared faces {run.digests.source or 'unknown'}"
-        yield "Tested on", f"{protocol.target}, prepared faces {run.digests.target or 'unknown'}"
+    task = task_of(run)
+    yield "Protocol", f"{title_of(run)} ({run.protocol})"
+    if task.note:
+        yield "Convention", task.note
+    sides = (("Trained on", task.sources, run.digests.source), ("Tested on", task.targets, run.digests.target))
+    for what, names, digest in sides:
+        if names:
+            yield what, "; ".join(f"{n}, prepared faces {run.faces.get(n) or digest or 'unknown'}" for n in names)
     yield "World", f"embedded demo: {DEMO}" if run.demo else str(run.world)
     if m.figures is not None:
         counts = m.figures.counts

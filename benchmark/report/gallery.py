@@ -37,7 +37,7 @@ def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[Any]
                 _number(float(scores.score[i])),
                 None if reason is None else one_line(reason, 300),
                 None if text is None else shown(text),
-                None if pictures is None else pictures.data_url(measured.run, scores.id[i]),
+                None if pictures is None else pictures.data_url(measured.run, scores.release[i], scores.id[i]),
             ]
         )
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.lookup import open_run
 from benchmark.tables.collect import Choice, Measured, measure, worlds
-from protocols.crossdomain import get
+from benchmark.tables.suite import protocols_named, suite_named
 from protocols.errors import InputError
 from protocols.registry import normal
 
@@ -31,16 +31,26 @@ def named(results: Path, words: Sequence[str], rule: Rule) -> list[Measured]:
 
 
 def chosen(
-    results: Path, world: str | None, methods: Sequence[str], protocols: Sequence[str], rule: Rule
+    results: Path,
+    world: str | None,
+    methods: Sequence[str],
+    protocols: Sequence[str],
+    rule: Rule,
+    config: Path | None = None,
+    suite: str | None = None,
 ) -> list[Measured]:
-    """Every finished run of a world, or those of some methods and protocols; `InputError` where there is none."""
+    """Every finished run of a world, or those of some methods and of some protocols or a suite; `InputError` where
+    there is none. `config` may define protocols and suites."""
+    found = worlds(results, world, False)[0]
+    wanted = protocols_named(config, [found], protocols)
+    if suite is not None:
+        wanted += suite_named(config, found, suite).protocols
     choice = Choice(
         policy=rule.policy,
         answer_rule=rule.answer_rule,
-        protocols=tuple(get(name).name for name in protocols),
+        protocols=wanted,
         methods=tuple(normal(word) for word in methods),
     )
-    found = worlds(results, world, False)[0]
     measured = [
         m
         for protocol in found.protocols(choice)
@@ -48,6 +58,6 @@ def chosen(
         for m in entry.measure(choice)
     ]
     if not measured:
-        asked = ", ".join([*methods, *protocols]) or "any"
+        asked = ", ".join([*methods, *protocols, *([suite] if suite else [])]) or "any"
         raise InputError(f"{results}: no finished run to report (asked for: {asked}); make one with `run`")
     return measured

@@ -32,20 +32,20 @@ class Pictures:
 
         return cls(worlds.load(config, name=world).cache)
 
-    def crop(self, run: Run, name: str, side: int = 112) -> NDArray[np.uint8] | None:
+    def crop(self, run: Run, release: str, name: str, side: int = 112) -> NDArray[np.uint8] | None:
         """The middle frame of a presentation of the run's target, uint8, (side, side, 3), RGB; None for one without
         frames. Raises `InputError` if the run's face store is not in this cache."""
         from protocols.media.crop import resize
 
-        store = self._store(run)
+        store = self._store(run, release)
         rows = store.frames_of(name.rpartition("#")[0] if run.unit == "frame" else name)
         return resize(store.pixels[int(rows[len(rows) // 2])], side, side) if len(rows) else None
 
-    def data_url(self, run: Run, name: str, side: int = 96) -> str | None:
+    def data_url(self, run: Run, release: str, name: str, side: int = 96) -> str | None:
         """The same as a JPEG in a `data:` address."""
         import cv2
 
-        crop = self.crop(run, name, side)
+        crop = self.crop(run, release, name, side)
         if crop is None:
             return None
         done, jpeg = cv2.imencode(".jpg", crop[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
@@ -53,10 +53,10 @@ class Pictures:
             raise InputError(f"{run.path}: the picture of {name!r} could not be encoded")
         return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()
 
-    def _store(self, run: Run) -> Store:
+    def _store(self, run: Run, release: str) -> Store:
         from protocols.store.store import MANIFEST, Store
 
-        digest = str(run.digests.target)
+        digest = str(run.faces.get(release) or run.digests.target)
         if digest not in self._open:
             for manifest in sorted((self.cache / "faces").glob(f"*/{MANIFEST}")):
                 try:

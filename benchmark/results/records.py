@@ -49,6 +49,18 @@ class Digests:
 
 
 @dataclass(frozen=True)
+class Task:
+    """The protocol: what captions call it, the releases trained on and decided on, the choices that are its own
+    defaults, and the convention that it follows. Empty in runs made before records held it."""
+
+    title: str = ""
+    sources: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Model:
     """The trained model: SHA-256 of each of its files by path; null where none is recorded (schema 1)."""
 
@@ -105,10 +117,11 @@ class Counts:
 class RunRecord:
     """All that is known of a finished run but its scores. Times are UTC (ISO 8601).
 
-    `coverage`: what part of the target imported scores cover; None where the run found its presentations itself.
-    `ledgers` say what became of the presentations of train, dev and target; `partial` that more was missing there than
-    may be, and that whoever made the run allowed it.
-    `unit`: what a row of the score file is, `presentation` or, where each is a decision of its own, `frame`.
+    `faces`: release -> digest of its prepared faces, of every release that was read. `coverage`: what part of the
+    target imported scores cover; None where the run found its presentations itself. `ledgers` say what became of the
+    presentations of train, dev and target; `partial` that more was missing there than may be, and that whoever made
+    the run allowed it. `unit`: what a row of the score file is, `presentation` or, where each is a decision of its
+    own, `frame`.
     """
 
     schema: int
@@ -129,6 +142,8 @@ class RunRecord:
     choices: Mapping[str, Json] = field(default_factory=dict)
     recipe: Mapping[str, Json] = field(default_factory=dict)
     model: Model = field(default_factory=Model)
+    task: Task = field(default_factory=Task)
+    faces: Mapping[str, str] = field(default_factory=dict)
     code: Code = field(default_factory=Code)
     packages: Mapping[str, str | None] = field(default_factory=dict)
     hardware: Mapping[str, Json] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from protocols.presentation import Presentation, Release
 from protocols.store.faces import Faces
@@ -13,13 +14,16 @@ from protocols.store.store import Store
 class Part:
     """Presentations of one release and their prepared faces, in one order.
 
-    `frames`: how many of each presentation are asked for, evenly spread; None: all that are stored.
+    `frames`: how many of each presentation are asked for, evenly spread; None: all that are stored. `pool` is what the
+    part could have had of the release, `why` (by id) the reason for what it has not.
     """
 
     release: Release
     store: Store
     presentations: tuple[Presentation, ...]
     frames: int | None = None
+    pool: tuple[Presentation, ...] = ()
+    why: Mapping[str, str] = field(default_factory=dict)
 
     def faces(self, *, labelled: bool) -> Faces:
         """The faces of the presentations that have any, in order."""

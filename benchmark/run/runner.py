@@ -15,24 +15,23 @@ from typing import Any
 import numpy as np
 
 from benchmark.metrics import thresholds
-from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, RunRecord, Stage
+from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, RunRecord, Stage, Task
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.run import provenance
 from benchmark.run.coverage import ledgers, require_whole
 from benchmark.run.faces import prepared
-from benchmark.run.part import Part
 from benchmark.run.processes import Ranks
+from benchmark.run.sides import Side, overlaps, sides_of
 from benchmark.run.spec import RunSpec
 from benchmark.run.stale import Today
 from benchmark.run.workspace import Workspace
 from methods.method import Job, Method, Predictions, restore
-from protocols import crossdomain, leakage, overlap
+from protocols.cut import cut
 from protocols.errors import InputError, of_the_system
 from protocols.ledger import Ledger
 from protocols.presentation import BONA_FIDE, Release
 from protocols.store.faces import Faces
-from protocols.store.joined import join
 from protocols.store.store import Store
 
 
@@ -48,6 +47,15 @@ class Machine:
     """Go on where a part lacks more than may be missing."""
     say: Callable[[str], None] = print
     ranks: Ranks = field(default_factory=Ranks.from_environment)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was found out about the data before anything was trained, for the record."""
+
+    notes: tuple[str, ...]
+    overlaps: tuple[str, ...]
+    ledgers: tuple[Ledger, ...]
 
 
 def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) -> Run:
@@ -82,9 +90,11 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
 
 def used(spec: RunSpec, run: Run) -> dict[str, str]:
     """Release -> digest of the prepared faces that a run of this specification was made from, as far as it is known."""
-    names = {"source": spec.protocol.source, "target": spec.protocol.target, "extra": spec.choices.extra_source}
-    digests = {name: getattr(run.digests, part) for part, name in names.items() if name}
-    return {name: digest for name, digest in digests.items() if digest}
+    if run.faces:
+        return dict(run.faces)
+    extra = {spec.choices.extra_source: run.digests.extra} if spec.choices.extra_source else {}
+    sides = {spec.protocol.sources[0]: run.digests.source, spec.protocol.targets[0]: run.digests.target}
+    return {name: digest for name, digest in (sides | extra).items() if name and digest}
 
 
 def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
@@ -92,29 +102,22 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     ranks.join()
     if not ranks.first:
         ranks.wait()  # for the first rank to prepare the faces and to begin
-    names = {"source": spec.protocol.source, "target": spec.protocol.target, "extra": spec.choices.extra_source}
     held = {
-        part: prepared(spec.world, name, spec.recipe, machine.workers, progress=machine.progress)
-        for part, name in names.items()
-        if name
+        name: prepared(spec.world, name, spec.recipe, machine.workers, progress=machine.progress)
+        for name in spec.releases
     }
-    source, target = held["source"], held["target"]
-    train, dev = crossdomain.source_parts(source[0], spec.choices)
-    goal = crossdomain.target_part(target[0], spec.choices)
-    asked, shown = spec.settings.train_frames, spec.settings.target_frames
-    training = [Part(*source, train, asked)]
-    if "extra" in held:
-        training.append(Part(*held["extra"], crossdomain.extra_part(held["extra"][0], spec.choices), asked))
-    parts = {"dev": Part(*source, dev, shown), "target": Part(*target, goal, shown)}
+    parted = cut(spec.protocol, {name: release for name, (release, _) in held.items()}, spec.choices)
+    stores = {name: store for name, (_, store) in held.items()}
+    sides = sides_of(parted, stores, spec.settings.train_frames, spec.settings.target_frames)
     inputs = {
         "config": spec.config_digest,
         "seed": spec.seed,
-        **{part: store.digest for part, (_, store) in held.items()},
+        "stores": {name: store.digest for name, (_, store) in held.items()},
         "sources": provenance.sources_digest(),
         "device": machine.device,
         "threads": machine.threads,
     }
-    accounts = ledgers(training, [parts["dev"]], [parts["target"]], spec.choices)
+    accounts = ledgers(sides)
     if ranks.first:
         for ledger in accounts:
             machine.say(f"  {ledger.text()}")
@@ -123,7 +126,9 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     if ranks.first:
         if invented := [release.title for release, _ in held.values() if release.demo and not spec.world.demo]:
             machine.say(f"  {', '.join(invented)}: the embedded demo's folders: its figures say nothing about accuracy")
-        found = overlaps(training, parts, spec.world.cache, machine)
+        for note in parted.notes:
+            machine.say(f"  {note}")
+        found = checked(sides, spec.world.cache, machine)
         if work.begin(inputs):
             machine.say(f"{spec.id}: going on where an earlier process stopped")
         (spec.world.cache / "methods").mkdir(parents=True, exist_ok=True)
@@ -141,19 +146,21 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
         progress=_bar(machine),
         rank=ranks.rank,
         ranks=ranks.size,
-        oracle=parts["target"].faces(labelled=True) if asks_oracle(spec) else None,
+        oracle=sides["target"].faces(labelled=True) if asks_oracle(spec) else None,
     )
-    method = fitted(spec, work, job, training, parts["dev"], machine)
+    method = fitted(spec, work, job, sides["train"], sides["dev"], machine)
+    asked = {name: sides[name] for name in ("dev", "target")}
     with work.stage("predict", machine.device):
-        for name, part in parts.items():
-            predict(method, part, job, work, name)
+        for name, side in asked.items():
+            predict(method, side, job, work, name)
         ranks.wait()
     if ranks.first:
-        scores = decided(method.policy, {n: gathered(method, part, work.chunks(n)) for n, part in parts.items()})
+        scores = decided(method.policy, {n: gathered(method, side, work.chunks(n)) for n, side in asked.items()})
         for name, file in (("dev", "dev-scores.parquet"), ("target", "scores.parquet")):
             scores[name].write(work.folder / file)
             Scores.read(work.folder / file)  # what cannot be read back was not saved
-        work.publish(_record(spec, method, work, machine, held, found, scores["target"], parts["target"], accounts))
+        said = Said(parted.notes, tuple(found), accounts)
+        work.publish(_record(spec, method, work, machine, held, sides, said, scores["target"]))
     ranks.wait()
 
 
@@ -162,15 +169,9 @@ def asks_oracle(spec: RunSpec) -> bool:
     return str(getattr(spec.settings, "selection", "")).startswith("oracle-")
 
 
-def overlaps(training: Sequence[Part], parts: Mapping[str, Part], cache: Path, machine: Machine) -> list[str]:
+def checked(sides: Mapping[str, Side], cache: Path, machine: Machine) -> list[str]:
     """The findings of the overlap check, for `run.json`, and one line about them on the screen."""
-
-    def named(name: str, part: Part) -> overlap.Part:
-        return overlap.Part(f"{part.release.name} {name}", part.release, part.store, part.presentations)
-
-    trained = [named("train", part) for part in training]
-    dev, target = (named(name, parts[name]) for name in ("dev", "target"))
-    found = leakage.lines(leakage.check(trained, dev, target, cache))
+    found = overlaps(sides, cache)
     machine.say(
         f"  overlap of train, dev and target: {len(found)} findings, listed in run.json; the first: {found[0]}"
         if found
@@ -179,14 +180,14 @@ def overlaps(training: Sequence[Part], parts: Mapping[str, Part], cache: Path, m
     return found
 
 
-def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], dev: Part, machine: Machine) -> Method:
+def fitted(spec: RunSpec, work: Workspace, job: Job, train: Side, dev: Side, machine: Machine) -> Method:
     """The trained method as it reads back from the disk, trained first if no finished model lies there."""
     if not work.has_model():
         method = spec.method(spec.settings)
         with work.stage("fit", machine.device):
             if method.needs_training:
                 method.fit(
-                    join([part.faces(labelled=True) for part in training]),
+                    train.faces(labelled=True),
                     dev.faces(labelled=True),
                     job,
                 )
@@ -197,9 +198,9 @@ def fitted(spec: RunSpec, work: Workspace, job: Job, training: Sequence[Part], d
     return restore(spec.method(spec.settings), work.model, job)
 
 
-def predict(method: Method, part: Part, job: Job, work: Workspace, name: str) -> None:
+def predict(method: Method, side: Side, job: Job, work: Workspace, name: str) -> None:
     """Score this rank's chunks of a part that are not scored yet."""
-    faces = part.faces(labelled=False)
+    faces = side.faces(labelled=False)
     faces = faces.by_frame() if method.frame_wise else faces
     done = work.chunks(name)
     starts = list(enumerate(range(0, len(faces), method.chunk)))[job.rank :: job.ranks]
@@ -209,27 +210,32 @@ def predict(method: Method, part: Part, job: Job, work: Workspace, name: str) ->
             work.add_chunk(name, number, _rows(method.name, method.predict(few, job), few), job.rank)
 
 
-def gathered(method: Method, part: Part, done: Mapping[int, list[dict[str, Any]]]) -> Scores:
-    """The score file of a part; presentations without a face are non-responses with the store's reason."""
-    decisions = part.decisions(method.frame_wise)
-    answered = (p.id for p in decisions if part.reason(p) is None)
+def gathered(method: Method, side: Side, done: Mapping[int, list[dict[str, Any]]]) -> Scores:
+    """The score file of a side; presentations without a face are non-responses with the store's reason.
+
+    Subjects of two releases are not one cluster because their codes are alike: of several releases, the release's name
+    is put in front.
+    """
+    decisions = list(side.decisions(method.frame_wise))
+    answered = ((part.release.name, p.id) for part, p in decisions if part.reason(p) is None)
     said = dict(zip(answered, (row for i in sorted(done) for row in done[i]), strict=True))
     silent = {"score": None, "decision": "non-response", "text": None, "frames": 0}
     rows = []
-    for p in decisions:
-        answer = said.get(p.id) or {**silent, "reason": part.reason(p)}
+    for part, p in decisions:
+        name = part.release.name
+        answer = said.get((name, p.id)) or {**silent, "reason": part.reason(p)}
         rows.append(
             {
                 "id": p.id,
-                "release": part.release.name,
+                "release": name,
                 "label": p.label,
                 "species": p.species,
                 "native_code": p.native_code,
-                "group": p.group,
+                "group": f"{name}/{p.group}" if len(side.parts) > 1 else p.group,
                 **answer,
             }
         )
-    return Scores.of(rows, part.release.title)
+    return Scores.of(rows, " + ".join(p.release.title for p in side.parts))
 
 
 def decided(policy: str, scores: Mapping[str, Scores]) -> dict[str, Scores]:
@@ -291,15 +297,13 @@ def _record(
     work: Workspace,
     machine: Machine,
     held: Mapping[str, tuple[Release, Store]],
-    overlaps: Sequence[str],
+    sides: Mapping[str, Side],
+    said: Said,
     scores: Scores,
-    target: Part,
-    accounts: tuple[Ledger, ...],
 ) -> RunRecord:
     """All that the run knows of itself; the workspace adds the digests of its files."""
-    goal = target.decisions(method.frame_wise)
-    wanted = sum(p.label == BONA_FIDE for p in goal)
-    data = {part: store.digest for part, (_, store) in held.items()}
+    asked = [p.label == BONA_FIDE for _, p in sides["target"].decisions(method.frame_wise)]
+    extra = spec.choices.extra_source
     return RunRecord(
         schema=SCHEMA_VERSION,
         id=spec.id,
@@ -312,15 +316,17 @@ def _record(
         preset=spec.preset,
         seed=spec.seed,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        counts=Counts.of(scores, wanted, len(goal) - wanted),
+        counts=Counts.of(scores, sum(asked), len(asked) - sum(asked)),
         digests=Digests(
-            source=data["source"],
-            target=data["target"],
-            extra=data.get("extra"),
+            source=sides["dev"].digest,
+            target=sides["target"].digest,
+            extra=held[extra][1].digest if extra else None,
             recipe=spec.recipe.digest,
             weights=method.weights_digest(),
             config=spec.config_digest,
         ),
+        task=Task(**spec.protocol.recorded()),
+        faces={name: store.digest for name, (_, store) in held.items()},
         overrides=spec.overrides,
         settings=spec.settings.as_dict(),
         choices=spec.choices.recorded(spec.releases),
@@ -330,9 +336,9 @@ def _record(
         hardware=provenance.hardware(machine.device, machine.threads),
         stages={name: Stage(**cost) for name, cost in work.stages().items()},
         facts=method.provenance(),
-        warnings=tuple(line for release, _ in held.values() for line in release.warnings),
-        overlaps=tuple(overlaps),
-        ledgers=accounts,
+        warnings=(*(line for release, _ in held.values() for line in release.warnings), *said.notes),
+        overlaps=said.overlaps,
+        ledgers=said.ledgers,
         unit="frame" if method.frame_wise else "presentation",
-        partial=any(ledger.partial for ledger in accounts),
+        partial=any(ledger.partial for ledger in said.ledgers),
     )

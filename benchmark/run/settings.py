@@ -30,14 +30,18 @@ class Resolved:
     overrides: Mapping[str, Json]
 
 
-def resolve(texts: Mapping[str, str], preset: str, method: type[Method] | None = None) -> Resolved:
+def resolve(
+    texts: Mapping[str, str], preset: str, method: type[Method] | None = None, choices: Choices | None = None
+) -> Resolved:
     """A preset with the changes in `texts`: settings of the method (where there is one), of the data, of the recipe.
+
+    `choices`: the protocol's defaults, where they are other than everybody's.
 
     Raises `InputError` for an unknown name (with a suggestion) or a value of another kind.
     """
     settings = (Settings if method is None else method.settings_class).preset(preset)
     what = "choice or setting of the recipe" if method is None else f"setting of {method.name}"
-    owners = (settings, complete()(), Recipe.preset(preset))
+    owners = (settings, complete()() if choices is None else choices, Recipe.preset(preset))
     for name in texts:
         _require_own(name, owners, method)
     (settings, choices, recipe), differing = changed(owners, texts, what)

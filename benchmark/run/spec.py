@@ -13,9 +13,8 @@ import methods
 from benchmark.results.shape import Json
 from benchmark.run.settings import resolve
 from methods.method import Method, Settings
-from protocols import crossdomain
 from protocols.choices import Choices
-from protocols.crossdomain import CrossDomain
+from protocols.protocol import Protocol
 from protocols.store.recipe import Recipe
 from protocols.world import World
 
@@ -25,7 +24,7 @@ class RunSpec:
     """One (world, protocol, method, configuration, seed). Build it with `of`."""
 
     world: World
-    protocol: CrossDomain
+    protocol: Protocol
     method: type[Method]
     preset: str
     settings: Settings
@@ -50,13 +49,13 @@ class RunSpec:
         Raises `InputError` for an unknown word (with a suggestion) or a value of another type.
         """
         kind = methods.get(method)
-        cross = crossdomain.get(protocol)
+        task = world.catalogue.protocol(protocol)
         chosen = preset or world.preset
-        resolved = resolve(changes or {}, chosen, kind)
-        crossdomain.require_extra(cross, resolved.choices)
+        resolved = resolve(changes or {}, chosen, kind, task.defaults)
+        task.check(resolved.choices)
         return cls(
             world=world,
-            protocol=cross,
+            protocol=task,
             method=kind,
             preset=chosen,
             settings=resolved.settings,
@@ -75,8 +74,7 @@ class RunSpec:
     @property
     def releases(self) -> tuple[str, ...]:
         """Every release that the run reads, sources first."""
-        extra = (self.choices.extra_source,) if self.choices.extra_source else ()
-        return tuple(dict.fromkeys((self.protocol.source, self.protocol.target, *extra)))
+        return self.protocol.releases(self.choices)
 
     @property
     def id(self) -> str:

@@ -2,9 +2,9 @@
 
 title = "Table 1"
 
-[[runs]]                                # the product of all lists; `protocol = "all"` for the four
+[[runs]]                                # the product of all lists
 method = ["ms-lbp", "cnn"]
-protocol = "all"
+protocol = "all"                        # protocols and suites; "all" is the paper's
 seed = [0, 1, 2]
 
 [[runs]]                                # Figure 5
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from importlib import resources as package
@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from benchmark.run.spec import RunSpec
-from protocols.crossdomain import PROTOCOLS
+from protocols.adapter import RELEASES
+from protocols.catalogue import shipped
 from protocols.errors import InputError, unknown
 from protocols.world import World
 
@@ -95,7 +96,16 @@ class Sweep:
     runs: tuple[Planned, ...]
 
 
-def load(word: str, preset: str) -> Sweep:
+Expand = Callable[[Sequence[str]], Sequence[str]]
+"""Names of protocols and suites -> names of protocols."""
+
+
+def everything(words: Sequence[str]) -> list[str]:
+    """What the words stand for among the shipped protocols and suites, whatever is held."""
+    return [protocol.name for protocol in shipped().expand(words, RELEASES)]
+
+
+def load(word: str, preset: str, expand: Expand = everything) -> Sweep:
     """A shipped sweep by name, or one from a file. `preset` chooses the resources. `InputError` names the file."""
     if word in SHIPPED:
         name, text = word, (package.files("benchmark.sweep") / f"{word}.toml").read_text(encoding="utf-8")
@@ -106,7 +116,7 @@ def load(word: str, preset: str) -> Sweep:
         name, text = path.stem, path.read_text(encoding="utf-8")
     try:
         data = tomllib.loads(text)
-        return Sweep(name, str(data.get("title", name)), tuple(dict.fromkeys(_runs(data, preset))))
+        return Sweep(name, str(data.get("title", name)), tuple(dict.fromkeys(_runs(data, preset, expand))))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{word}: not valid TOML ({error})") from error
     except InputError as error:
@@ -125,7 +135,7 @@ class Changes(dict[str, str]):
         return hash(tuple(sorted(self.items())))
 
 
-def _runs(data: Mapping[str, Any], preset: str) -> list[Planned]:
+def _runs(data: Mapping[str, Any], preset: str, expand: Expand) -> list[Planned]:
     _known("entry", data, ("title", "runs", "resources"))
     blocks = data.get("runs")
     if not isinstance(blocks, list) or not blocks or not all(isinstance(block, dict) for block in blocks):
@@ -134,7 +144,7 @@ def _runs(data: Mapping[str, Any], preset: str) -> list[Planned]:
     rules = {pattern: _resources(pattern, values) for pattern, values in _table(table, f"[resources.{preset}]").items()}
     runs = []
     for block in blocks:
-        for run in _expand(block):
+        for run in _expand(block, expand):
             matching = [values for pattern, values in rules.items() if fnmatch(run.method, pattern)]
             wanted = {key: value for values in matching for key, value in values.items()}
             runs.append(replace(run, resources=replace(run.resources, **wanted)))
@@ -143,7 +153,7 @@ def _runs(data: Mapping[str, Any], preset: str) -> list[Planned]:
     return runs
 
 
-def _expand(block: Mapping[str, Any]) -> Iterator[Planned]:
+def _expand(block: Mapping[str, Any], expand: Expand) -> Iterator[Planned]:
     _known("entry of [[runs]]", block, ("method", "protocol", "seed", "set"))
     for key in ("method", "protocol"):
         if key not in block:
@@ -153,9 +163,8 @@ def _expand(block: Mapping[str, Any]) -> Iterator[Planned]:
     seeds = _list(block.get("seed", 0))
     if not all(isinstance(seed, int) and seed >= 0 for seed in seeds):
         raise InputError(f"seed = {seeds}: seeds are whole numbers")
-    for method, protocol, seed in itertools.product(
-        _list(block["method"]), list(PROTOCOLS) if protocols == ["all"] else protocols, seeds
-    ):
+    names = expand([str(word) for word in protocols])
+    for method, protocol, seed in itertools.product(_list(block["method"]), names, seeds):
         for values in itertools.product(*(_list(v) for v in settings.values())):
             changes = {key: str(value) for key, value in zip(settings, values, strict=True)}
             yield Planned(str(method), str(protocol), seed, Changes(changes))

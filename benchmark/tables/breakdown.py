@@ -13,13 +13,7 @@ from benchmark.metrics.thresholds import DEFAULTS, TolerantAnswer, of_run, parse
 from benchmark.results.figures import Bounds, Curves
 from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
-from protocols.crossdomain import PROTOCOLS
 from protocols.species import GROUPS
-
-
-def title_of(protocol: str) -> str:
-    """A protocol's name in a caption."""
-    return PROTOCOLS[protocol].title if protocol in PROTOCOLS else protocol
 
 
 def species_tables(world: World, choice: Choice) -> list[Table]:
@@ -64,7 +58,7 @@ def _matrix(world: World, protocol: str, entries: list[Entry], measured: list[Me
     rows += [Row(title, tuple(_rate(m, figure) for m in measured)) for title, figure in _TOTALS]
     return Table(
         name="species",
-        caption=f"Errors per PAI species, {title_of(protocol)}: % (errors / presentations). {world.caption}"
+        caption=f"Errors per PAI species, {world.title(protocol)}: % (errors / presentations). {world.caption}"
         + answer_rules(measured),
         stub="Species",
         columns=tuple(Column(entry.title) for entry in entries),
@@ -128,7 +122,7 @@ def _detailed(world: World, protocol: str, entries: list[Entry], measured: list[
     notes_of_all.append(f"Intervals: {EXACT}.")
     return Table(
         name="species",
-        caption=f"{entry.title} per PAI species, {title_of(protocol)}. {world.caption}{answer_rules(measured)}",
+        caption=f"{entry.title} per PAI species, {world.title(protocol)}. {world.caption}{answer_rules(measured)}",
         stub="Species",
         columns=tuple(Column(head) for head in heads),
         rows=tuple(rows),
@@ -193,7 +187,7 @@ def _transfer(world: World, protocol: str, entries: list[Entry], choice: Choice)
     rates = ("BPCER", "pooled FAR", "max APCER")
     return Table(
         name="policies",
-        caption=f"Threshold policies, {title_of(protocol)}: promised and obtained rates in %. {world.caption}",
+        caption=f"Threshold policies, {world.title(protocol)}: promised and obtained rates in %. {world.caption}",
         stub="Method, policy",
         columns=(
             Column("threshold"),
@@ -242,7 +236,7 @@ def _operating_points(world: World, protocol: str, entries: list[Entry], choice:
     heads = [Column(f"{p} %", f"BPCER at {kind}") for kind in ("max APCER", "pooled FAR") for p in APCER_PERCENT]
     return Table(
         name="operating-points",
-        caption=f"Figures without a threshold, {title_of(protocol)}, in %. {world.caption}",
+        caption=f"Figures without a threshold, {world.title(protocol)}, in %. {world.caption}",
         stub="Method",
         columns=(Column("EER"), Column("AUC"), *heads, Column("distinct scores"), Column("tied")),
         rows=tuple(rows),

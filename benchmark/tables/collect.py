@@ -14,6 +14,7 @@ from benchmark.metrics.thresholds import Answer, AnswerRule, Policy, of_run
 from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
+from benchmark.results.task import named, title_of
 from benchmark.tables import beside, published
 from benchmark.tables.variant import Variant
 from protocols.errors import DamagedError, InputError, unknown
@@ -30,6 +31,24 @@ class Choice:
     methods: tuple[str, ...] = ()
     against: str | None = None
     answer_rule: AnswerRule | None = None
+    suite: Asked | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A suite whose protocols are the columns of a table. `absent`: protocol -> what this world does not hold of it."""
+
+    name: str
+    title: str
+    note: str
+    protocols: tuple[str, ...]
+    titles: Mapping[str, str]
+    absent: Mapping[str, tuple[str, ...]]
+
+    def remarks(self) -> list[str]:
+        """The suite's convention, and why columns have no figures."""
+        lacks = [f"{self.titles[p]}: this world does not hold {', '.join(names)}" for p, names in self.absent.items()]
+        return [*([self.note] if self.note else []), *(f"{text}." for text in lacks)]
 
 
 @dataclass(frozen=True)
@@ -158,11 +177,18 @@ class World:
 
     def protocols(self, choice: Choice) -> list[str]:
         """The protocols with runs: the paper's in its order, then others."""
-        from protocols.crossdomain import PROTOCOLS
+        from protocols.catalogue import shipped
 
         have = {protocol for _, protocol in self.entries}
-        ordered = [p for p in PROTOCOLS if p in have] + sorted(have - set(PROTOCOLS))
+        first = choice.protocols or tuple(shipped().protocols)
+        ordered = [p for p in first if p in have] + sorted(have - set(first))
         return [p for p in ordered if not choice.protocols or p in choice.protocols]
+
+    def title(self, protocol: str) -> str:
+        """What captions call a protocol: as its runs say it."""
+        return next(
+            (title_of(e.runs[0]) for e in self.entries.values() if e.protocol == protocol), named(protocol).title
+        )
 
 
 def worlds(results: Path, name: str | None, every: bool, variant: Mapping[str, str] | None = None) -> list[World]:

@@ -10,6 +10,7 @@ from benchmark.metrics.significance import Difference, Verdicts
 from benchmark.metrics.significance import compare as test
 from benchmark.metrics.thresholds import decide
 from benchmark.results.runs import DEMO, Run
+from benchmark.results.task import task_of
 from benchmark.tables.collect import Measured
 from benchmark.tables.model import DASH, percent
 from benchmark.untrusted import one_line
@@ -51,8 +52,8 @@ def difference(first: Measured, second: Measured) -> Difference:
     for m in (first, second):
         if m.outcomes is None or m.outcomes.hter is None:
             raise InputError(f"{m.run.id}: no HTER to compare ({m.why or 'one class is empty'})")
-    targets = [m.run.protocol.split("2", 1)[-1] for m in (first, second)]
-    if targets[0] != targets[1]:
+    targets = [set(task_of(m.run).targets or [m.run.protocol]) for m in (first, second)]
+    if not targets[0] & targets[1]:
         raise InputError(f"{first.run.id} and {second.run.id} were tested on different releases: nothing to pair")
     return test(_verdicts(first), _verdicts(second))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from benchmark.metrics.rates import Rate
@@ -9,7 +10,6 @@ from benchmark.metrics.significance import Spread, over_seeds
 from benchmark.tables import published
 from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance, spread
 from benchmark.tables.model import Cell, Column, Row, Table, percent, rank
-from protocols.crossdomain import PROTOCOLS
 
 TITLES = {
     "1": "Cross-domain evaluation",
@@ -20,14 +20,19 @@ _FIGURES = ("FRR", "FAR", "HTER")
 
 
 def paper_table(number: str, world: World, choice: Choice) -> Table:
-    """Table `1`, `2` or `3`. A missing run is a dash; Table 1 goes on with the methods that the paper does not have."""
-    protocols = [p for p in published.protocols(number) if not choice.protocols or p in choice.protocols]
-    printed = published.methods(number)
+    """Table `1`, `2` or `3`. A missing run is a dash; Table 1 goes on with the methods that the paper does not have.
+
+    Of another suite than the paper's, Table 1 has the methods with runs alone.
+    """
+    suite = choice.suite
+    printed = {} if suite else published.methods(number)
+    columns = suite.protocols if suite else published.protocols(number)
+    protocols = [p for p in columns if not choice.protocols or p in choice.protocols]
     rows: list[Row] = []
     oracles: dict[int, set[int]] = {}
     policies: list[set[str]] = []
     every: list[Measured] = []
-    for method, title in (*printed.items(), *(_others(world, protocols) if number == "1" else ())):
+    for method, title in (*printed.items(), *(_others(world, protocols, printed) if number == "1" else ())):
         if choice.methods and method not in choice.methods:
             continue
         measured = {
@@ -52,12 +57,15 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
         rows = rank(rows, column, skip=oracle_rows if _some_honest(rows, column, oracle_rows) else ())
     if choice.published:
         rows = _interleave(rows, _printed_rows(number, protocols))
-    caption = f"Table {number}. {TITLES[number]}: error rates in %. {world.caption}{answer_rules(every)}"
+    title = suite.title if suite else f"Table {number}. {TITLES[number]}"
+    caption = f"{title}: error rates in %. {world.caption}{answer_rules(every)}"
     return Table(
-        name=f"table{number}",
+        name=f"table{number}-{suite.name}" if suite else f"table{number}",
         caption=caption,
         stub="Method",
-        columns=tuple(Column(figure, PROTOCOLS[p].title) for p in protocols for figure in _FIGURES),
+        columns=tuple(
+            Column(figure, suite.titles[p] if suite else world.title(p)) for p in protocols for figure in _FIGURES
+        ),
         rows=tuple(rows),
         notes=tuple(_general_notes(shared, choice)),
         world=world.name,
@@ -68,7 +76,7 @@ def missing(number: str, world: World, choice: Choice) -> list[tuple[str, str]]:
     """(method, protocol) of every row and protocol of the paper's table that no run stands for."""
     return [
         (method, protocol)
-        for method in published.methods(number)
+        for method in ({} if choice.suite else published.methods(number))
         for protocol in published.protocols(number)
         if (not choice.methods or method in choice.methods)
         and (not choice.protocols or protocol in choice.protocols)
@@ -76,11 +84,15 @@ def missing(number: str, world: World, choice: Choice) -> list[tuple[str, str]]:
     ]
 
 
-def _others(world: World, protocols: list[str]) -> list[tuple[str, str]]:
-    """Methods with runs that no table of the paper has, by name."""
-    known = {method for number in TITLES for method in published.methods(number)}
-    found = {m: entry.title for (m, p), entry in sorted(world.entries.items()) if p in protocols and m not in known}
-    return list(found.items())
+def _others(world: World, protocols: list[str], printed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Methods with runs that stand in no row yet: the paper's in its order, then others by name.
+
+    Beside the paper's Table 1, methods of its other tables stay where they are.
+    """
+    paper = dict.fromkeys(method for number in TITLES for method in published.methods(number))
+    found = {m: entry.title for (m, p), entry in sorted(world.entries.items()) if p in protocols}
+    known = [] if printed else [(m, found[m]) for m in paper if m in found]
+    return [*known, *((m, title) for m, title in found.items() if m not in paper)]
 
 
 def _some_honest(rows: list[Row], column: int, oracle_rows: list[int]) -> bool:
@@ -89,6 +101,7 @@ def _some_honest(rows: list[Row], column: int, oracle_rows: list[int]) -> bool:
 
 def _general_notes(policies: set[str], choice: Choice) -> list[str]:
     notes = ["FRR = BPCER; FAR is pooled over all attack species, no APCER of ISO/IEC 30107-3 (see `table species`)."]
+    notes += choice.suite.remarks() if choice.suite else []
     if len(policies) == 1:
         notes.append(f"Threshold policy of every row: {next(iter(policies))}.")
     if choice.non_response == "error":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from benchmark.metrics.significance import Difference, Verdicts, compare, holm
 from benchmark.metrics.thresholds import decide
-from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance, spread
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
 from protocols.errors import unknown
@@ -61,7 +60,7 @@ class _Plan:
         heads = ("HTER", "difference", "95 % interval", "p", "p (Holm)", "detectable", "clusters that differ")
         return Table(
             name="significance",
-            caption=f"Differences to {title}, {title_of(self.protocol)}, in points of %. {world.caption}"
+            caption=f"Differences to {title}, {world.title(self.protocol)}, in points of %. {world.caption}"
             + answer_rules([*self.others, *([self.reference] if self.reference else [])]),
             stub="Method",
             columns=tuple(Column(head) for head in heads),
@@ -133,7 +132,7 @@ def seeds_tables(world: World, choice: Choice) -> list[Table]:
         )
         for method, title in methods.items()
     ]
-    columns = tuple(Column(head, title_of(p)) for p in protocols for head in ("mean", "std", "n"))
+    columns = tuple(Column(head, world.title(p)) for p in protocols for head in ("mean", "std", "n"))
     every = [m for p in protocols for entry in world.of_protocol(p, choice) for m in entry.measure(choice)]
     return [
         Table(
@@ -185,7 +184,7 @@ def _cost(world: World, protocol: str, entries: list[Entry]) -> Table:
     ]
     return Table(
         name="cost",
-        caption=f"Cost per run, {title_of(protocol)}. {world.caption}",
+        caption=f"Cost per run, {world.title(protocol)}. {world.caption}",
         stub="Method",
         columns=tuple(Column(title, stage) for stage in stages for title, _ in units),
         rows=tuple(rows),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from benchmark.results.runs import Run
+from benchmark.results.task import defaults_of
 from protocols.errors import InputError, unknown
 from protocols.settings import parse, same
 
@@ -18,7 +19,7 @@ class Variant:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = dict(texts)
-        self._resolved: dict[tuple[str, str], Mapping[str, object] | None] = {}
+        self._resolved: dict[tuple[str, str, str], Mapping[str, object] | None] = {}
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -55,9 +56,9 @@ class Variant:
 
         if run.method not in METHODS:
             return _as_recorded(self._texts, run.overrides)
-        key = run.method, run.preset
+        key = run.method, run.preset, run.protocol
         if key not in self._resolved:
-            self._resolved[key] = _resolved(self._texts, run.preset, METHODS[run.method])
+            self._resolved[key] = _resolved(self._texts, run, METHODS[run.method])
         return self._resolved[key]
 
 
@@ -68,11 +69,11 @@ def _of_a_name(error: InputError) -> bool:
     return isinstance(error, ForeignSettingError) or "unknown setting" in str(error)
 
 
-def _resolved(texts: Mapping[str, str], preset: str, method: type[Method]) -> Mapping[str, object] | None:
+def _resolved(texts: Mapping[str, str], run: Run, method: type[Method]) -> Mapping[str, object] | None:
     from benchmark.run.settings import resolve
 
     try:
-        return resolve(texts, preset, method).overrides
+        return resolve(texts, run.preset, method, defaults_of(run)).overrides
     except InputError:
         return None
 

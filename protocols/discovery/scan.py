@@ -2,8 +2,8 @@
 
 What is checked before a kept table is believed: the names and modification times of the root and of the folders down to
 two levels below it and of every folder that holds a presentation, size and time of the list files (.txt, .csv) in the
-former and of every video and HDF5 file, and the names of the list files and folders beside the root. What is in a
-picture is the store's concern (`protocols.store.stamps`).
+former and of every video and HDF5 file, and the names of the list files and folders beside the root; of a user's own
+list its size and time. What is in a picture is the store's concern (`protocols.store.stamps`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from protocols.discovery.walk import allowing
 from protocols.errors import InputError
 from protocols.files import write_whole
+from protocols.place import Place
 from protocols.presentation import Release, folder_of
 from protocols.releases.registry import discover, from_json, to_json
 
@@ -24,24 +26,28 @@ _LISTS = (".txt", ".csv")
 _LEVELS = 2
 
 
-def scan(name: str, root: Path, cache: Path, *, refresh: bool = False, allowed: Sequence[Path] = ()) -> Release:
-    """The release called `name` at `root`: from the cache if nothing checked has changed, else listed and kept.
+def scan(
+    name: str, place: Path | Place, cache: Path, *, refresh: bool = False, allowed: Sequence[Path] = ()
+) -> Release:
+    """The release called `name` at a place: from the cache if nothing checked has changed, else listed and kept.
 
     `allowed` are folders elsewhere that its symbolic links may lead into. Raises `InputError` as
     `protocols.releases.registry.discover` does, or for a cache that cannot be written.
     """
-    root = Path(os.path.abspath(root.expanduser()))  # noqa: PTH100 - links stay as the user wrote them
+    place = place if isinstance(place, Place) else Place(Path(place))
+    root = Path(os.path.abspath(place.path.expanduser()))  # noqa: PTH100 - links stay as the user wrote them
+    place = replace(place, path=root)
     file = cache / "scans" / f"{name}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}.json"
     try:
-        if root.is_dir():
+        if root.exists():
             file.parent.mkdir(parents=True, exist_ok=True)  # before the stamp: the cache may lie beside the root
     except OSError as error:
         raise InputError(f"{cache}: the cache cannot be written ({error.strerror}): choose another one") from None
-    stamp = _stamp(root, allowed)
+    stamp = _stamp(place, allowed)
     if not refresh and (kept := _kept(file, stamp)) is not None:
         return kept
     with allowing(allowed):
-        release = discover(name, root)
+        release = discover(name, place)
     head = json.dumps({"stamp": stamp, "inside": _inside(release), "root": str(release.root)})
     try:
         write_whole(file, f"{head}\n{to_json(release)}\n", durable=False)
@@ -65,9 +71,14 @@ def _kept(file: Path, stamp: str) -> Release | None:
         return None
 
 
-def _stamp(root: Path, allowed: Sequence[Path]) -> str:
-    marks = [(f"allowed {place}", 0, 0) for place in allowed]
+def _stamp(place: Place, allowed: Sequence[Path]) -> str:
+    root = place.path
+    marks = [(f"allowed {folder}", 0, 0) for folder in allowed]
+    marks += [(repr(replace(place, path=Path())), 0, 0)] if place != Place(root) else []
     try:
+        if root.is_file():
+            stat = root.stat()
+            return hashlib.sha256(repr([*marks, (stat.st_mtime_ns, stat.st_size)]).encode()).hexdigest()
         with os.scandir(root.parent) as entries:
             marks += [(f"../{e.name}", 0, 0) for e in entries if e.is_dir() or e.name.lower().endswith(_LISTS)]
         _mark(root, "", _LEVELS, marks)

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from protocols import species
-from protocols.adapter import Adapter, register
+from protocols.adapter import Adapter, Named, register
 from protocols.discovery import layout, lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import Outline, join, shown, walk
@@ -78,6 +78,10 @@ _NAMED = re.compile(r"(?:(?P<top>.*)/)?(?P<split>training|val|testing)/(?P<side>
 _CROP = re.compile(r"(?:(?P<top>.*)/)?(?P<side>real|fake)_part/(?P<again>real|fake)_(?P<split>train|val|test)_part" + _VIDEO, re.I)  # fmt: skip # noqa: E501
 _FLAT = re.compile(r"(?:(?P<top>.*)/)?(?P<split>val|testing)/(?P<block>\d{4})", re.I)
 _PICTURE = re.compile(r"(?P<number>\d{6})-color\.jpe?g", re.I)
+_PREPARED = re.compile(
+    r"(?P<split>training|val|testing)_(?:(?:real|fake)_part_(?P<subject>[a-z]+_[a-z]+\d+)_(?P<session>.+)|\d{4}_\d{6}-color)",
+    re.I,
+)
 _LIST = re.compile(r"(?:CASIA_SURF@p1_(?:image|video)_(?:train|dev|test)|train_list|(?:val|test)_private_list)\.txt", re.I)  # fmt: skip # noqa: E501
 _SPLIT: Mapping[str, Split] = {
     "training": "train",
@@ -94,7 +98,22 @@ class CasiaSurf(Adapter):
     """RGB, faces cut out on black, prints alone."""
 
     licence = "signed agreement; no redistribution"
+    frames = "surf"
     signature = re.compile(r"(^|/)(real|fake)_part/|(^|/)(val|testing)/\d{4}/\d{6}-color\.jpe?g$", re.IGNORECASE)
+
+    def named(self, video: str, folder: str) -> Named:
+        """Subject, attack and split of `Training_real_part_CLKJ_CS0110_real.rssdk`; of the single pictures of Val and
+        Testing, `Val_0007_007243-color`, the split alone."""
+        match = _PREPARED.fullmatch(video)
+        if match is None:
+            raise ValueError(
+                "is neither <split>_<side>_part_<subject>_<session>.rssdk nor <split>_<block>_<picture>-color"
+            )
+        split = _SPLIT[match["split"].lower()]
+        if match["session"] is None:
+            return Named(split=split)
+        code = session_code(match["session"])
+        return Named(match["subject"].upper(), SPECIES[code], code, split)
 
     def discover(self, root: Path) -> Release:
         """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""

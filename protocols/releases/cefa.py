@@ -30,7 +30,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from protocols import species
-from protocols.adapter import Adapter, Side, register
+from protocols.adapter import Adapter, Named, Side, register
 from protocols.discovery import layout, lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import Outline, join, shown, walk
@@ -142,6 +142,15 @@ class Cefa(Adapter):
     )
     choices = CefaChoices
     covariates = ("ethnicity", "session", "light")
+    frames = "cefa"
+
+    def named(self, video: str, folder: str) -> Named:
+        """Subject, attack, split and covariates of a 2D video: prepared frames hold no masks."""
+        clip = parse_name(video)
+        if not clip.race:
+            raise ValueError("is the name of a mask among the 2D videos")
+        subject = f"{clip.race}-{clip.identity:03d}"
+        return Named(subject, FLAT[clip.code], f"PAI {clip.code}", _split(clip.identity), clip.covariates)
 
     def keeps(self, p: Presentation, choices: CefaChoices, side: Side) -> bool:
         """Masks, and those of Light = 1, as chosen; the same on both sides."""

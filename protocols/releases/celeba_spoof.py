@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from protocols import species
-from protocols.adapter import Adapter, register
+from protocols.adapter import Adapter, Named, register
 from protocols.discovery import lists
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import IMAGES, Outline, Tree, join, shown, suffix_of, walk
@@ -51,6 +51,7 @@ MAX_LIST = 2**30
 _OUTLINE = Outline(frozenset({"celebaspoof"}), re.compile(r"data|metas", re.I))
 _FOLDER = re.compile(r"(?:(?P<top>.*)/)?data/(?P<split>train|test)/(?P<subject>\d{1,6})/(?P<side>live|spoof)", re.I)
 _LIST = re.compile(r"(?:.*/)?metas/intra_test/(train|test)_label\.json", re.I)
+_PREPARED = re.compile(r"(?P<subject>\d{1,6})_(?P<side>live|spoof)_\d+", re.I)
 _KEY = re.compile(r"(?:.*/)?(train|test)/(\d{1,6})/(live|spoof)/([^/]+)", re.I)
 _TYPES = tuple(SPECIES)
 _LIGHTS = {1: "normal", 2: "strong", 3: "back", 4: "dark"}  # number [41]; 0 for live pictures: nobody noted theirs
@@ -64,6 +65,14 @@ class CelebaSpoof(Adapter):
 
     licence = "non-commercial research; no redistribution"
     covariates = ("light", "session")
+    frames = "celeb"
+
+    def named(self, video: str, folder: str) -> Named:
+        """The subject of `197_spoof_420156`; all of these pictures are of the train split."""
+        match = _PREPARED.fullmatch(video)
+        if match is None:
+            raise ValueError("is not <subject>_<live or spoof>_<picture>")
+        return Named(match["subject"], None if match["side"].lower() == "spoof" else species.BONA_FIDE, split="train")
 
     def discover(self, root: Path) -> Release:
         """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful."""

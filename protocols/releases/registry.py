@@ -9,24 +9,46 @@ from pathlib import Path
 from typing import Any
 
 from protocols import marked
-from protocols.adapter import RELEASES
+from protocols.adapter import RELEASES, Adapter
 from protocols.discovery.walk import shown
-from protocols.errors import InputError
+from protocols.errors import InputError, unknown
+from protocols.layouts import frames, manifest, tree
+from protocols.place import Place
 from protocols.presentation import ATTACK, BONA_FIDE, Folded, Media, Presentation, Release
+from protocols.registry import normal
 
 VERSION = 4
 
 
-def discover(name: str, root: Path) -> Release:
-    """The release called `name` (underscores will do) at `root`. Raises `InputError` if it is unknown or not there.
+def discover(name: str, place: Path | Place) -> Release:
+    """The release called `name` (underscores will do) at a place, in whatever layout it lies there.
 
-    A miniature of the demo is said to be one, and is held to the counts that it was written with.
+    A file is a list, a folder with `frame` and `txt` holds prepared frames; else the release's own layouts are looked
+    for, or, where it has none of its own, a plain folder tree. A miniature of the demo is said to be one, and is held
+    to the counts that it was written with. Raises `InputError` for a name that is not registered where only its own
+    layout could tell what the folder holds, and for a place at which it is not.
     """
-    release = RELEASES.named(name)().discover(Path(root))
+    release = _found(normal(name), place if isinstance(place, Place) else Place(Path(place)))
     if not marked.invented(release):
         return release
     own = marked.published(release.root)
     return replace(release, demo=True, published=release.published if own is None else own)
+
+
+def _found(name: str, place: Place) -> Release:
+    root = place.path
+    kind = RELEASES.get(name)
+    adapter = Adapter() if kind is None else kind()
+    title = place.title or adapter.title or name
+    if root.is_file():
+        return manifest.discover(name, title, place)
+    if frames.homes(root):
+        return frames.discover(name, adapter, title, root)
+    if (kind is None or kind.discover is Adapter.discover) and tree.fits(root):
+        return tree.discover(name, title, root, cropped=place.cropped)
+    if kind is None:
+        raise unknown("release", name, RELEASES)
+    return replace(adapter.discover(root), title=title)
 
 
 def compare(release: Release) -> list[str]:

@@ -11,15 +11,18 @@ import pytest
 from protocols.adapter import RELEASES
 from protocols.contract import check_release
 from protocols.presentation import Release
-from tests.protocols import celeba_miniature, miniatures
+from tests.protocols import celeba_miniature, frames_miniature, miniatures
 from tests.protocols.releases.test_celeba_spoof import PLAN
 
+FRAMES = ("casia-fasd", "msu-mfsd", "oulu-npu", "replay-attack", "wmca")
+"""Releases of which prepared frames alone are read so far."""
 COPIES: dict[str, Callable[[Path], Path]] = {
     "casia-surf": lambda folder: miniatures.surf_c(folder).root,
     "cefa": lambda folder: miniatures.cefa_full(folder, "C").root,
     "celeba-spoof": lambda folder: celeba_miniature.write(folder / "CelebA_Spoof", PLAN),
     "hq-wmca": lambda folder: miniatures.hq_rgb(folder, lists=("curated", "full")).root,
     "siw-mv2": lambda folder: miniatures.siw(folder).root,
+    **dict.fromkeys(FRAMES, frames_miniature.write),
 }
 
 

@@ -53,7 +53,7 @@ def parts(tmp_path):
 
 def test_all_pairs_of_parts_are_compared(parts, tmp_path):
     train, dev, target = parts
-    found = leakage.check([train], dev, target, tmp_path / "cache")
+    found = leakage.check([train], [dev], [target], tmp_path / "cache")
     assert [(f.first, f.second) for f in found] == [("train", "dev"), ("train", "target"), ("dev", "target")]
     assert [f.identical for f in found] == [(("t0", "d2"),), (), (("d0", "x2"),)]
     assert [[pair[:2] for pair in f.near] for f in found] == [[], [("t1", "x1")], []]
@@ -62,18 +62,18 @@ def test_all_pairs_of_parts_are_compared(parts, tmp_path):
 
 
 def test_two_stores_are_compared_once(parts, tmp_path, monkeypatch):
-    first = leakage.check([parts[0]], *parts[1:], tmp_path / "cache")
+    first = leakage.check(parts[:1], parts[1:2], parts[2:], tmp_path / "cache")
     monkeypatch.setattr("protocols.overlap.overlap", None)
-    assert leakage.check([parts[0]], *parts[1:], tmp_path / "cache") == first
+    assert leakage.check(parts[:1], parts[1:2], parts[2:], tmp_path / "cache") == first
     with pytest.raises(TypeError):
-        leakage.check([parts[0]], *parts[1:], tmp_path / "another")
+        leakage.check(parts[:1], parts[1:2], parts[2:], tmp_path / "another")
 
 
 def test_what_is_kept_is_cut_to_the_parts(parts, tmp_path):
     train, dev, target = parts
-    leakage.check([train], dev, target, tmp_path)
+    leakage.check([train], [dev], [target], tmp_path)
     fewer = replace(train, presentations=[p for p in train.presentations if p.id == "t2"])
-    assert [bool(f) for f in leakage.check([fewer], dev, target, tmp_path)] == [False, False, True]
+    assert [bool(f) for f in leakage.check([fewer], [dev], [target], tmp_path)] == [False, False, True]
 
 
 def test_a_damaged_note_is_made_again(parts, tmp_path):
@@ -86,7 +86,7 @@ def test_a_damaged_note_is_made_again(parts, tmp_path):
 
 def test_before_preparation_files_are_compared_and_nothing_is_kept(parts, tmp_path):
     bare = [replace(part, store=None) for part in parts]
-    found = leakage.check([bare[0]], *bare[1:], tmp_path / "cache")
+    found = leakage.check(bare[:1], bare[1:2], bare[2:], tmp_path / "cache")
     assert [len(f.identical) for f in found] == [1, 0, 1]
     assert not any(f.near for f in found)
     assert not (tmp_path / "cache").exists()

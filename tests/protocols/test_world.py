@@ -41,7 +41,7 @@ def test_a_file_names_releases_and_models_relative_to_itself(nowhere):
     )
     world = worlds.load(file)
     assert (world.name, world.demo, world.preset) == ("lab", False, "paper")
-    assert world.root("siw-mv2") == nowhere / "siw"
+    assert world.root("siw-mv2").path == nowhere / "siw"
     assert world.cache == nowhere / "c"
     assert world.models == {"clip": str(nowhere / "clip.pt"), "mllm": "A/B"}
 
@@ -56,7 +56,7 @@ def test_a_file_in_the_working_directory_is_found(nowhere):
 def test_the_environment_configures_a_world(nowhere, monkeypatch):
     monkeypatch.setenv("PAD_CEFA", str(nowhere))
     world = worlds.load()
-    assert world.root("cefa") == nowhere
+    assert world.root("cefa").path == nowhere
     with pytest.raises(InputError, match=r"names no root for hq-wmca.*PAD_HQ_WMCA"):
         world.root("hq-wmca")
 

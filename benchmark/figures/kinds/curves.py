@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import title_of
 from protocols.errors import InputError
 
 ORDER = (
@@ -54,9 +54,7 @@ def draw(request: Request) -> Drawing:
         axes.tick_params(labelsize=7)
         if i >= len(names) - columns:
             axes.set_xlabel("step", fontsize=8)
-    figure.suptitle(
-        f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}: training", fontweight="bold"
-    )
+    figure.suptitle(f"{canvas.drawable(measured.run.title, 60)}, {title_of(measured.run)}: training", fontweight="bold")
     footer = (f"Also logged: {', '.join(left_out)}.",) if left_out else ()
     return Drawing(figure, canvas.file_name("curves", request.method, request.protocol), footer)
 

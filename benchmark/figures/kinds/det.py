@@ -10,7 +10,7 @@ import numpy as np
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import title_of
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def draw(request: Request) -> Drawing:
     axes.set_aspect("equal")
     axes.set_ylabel("BPCER (%)")
     title = f"{canvas.drawable(every[0].run.title, 60)}, " if len(every) == 1 else ""
-    axes.set_title(title + title_of(request.protocol))
+    axes.set_title(title + title_of(every[0].run))
     lands = "where it lands" + (" for each species" if len(every) == 1 else "")
     return Drawing(
         figure,

@@ -9,7 +9,7 @@ import numpy as np
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import title_of
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def draw(request: Request) -> Drawing:
     axes.set_xlabel("weight of FAR when the threshold is chosen on the source's dev part")
     axes.set_ylabel("HTER on the target (%)")
     title = f"{canvas.drawable(every[0].run.title, 60)}, " if len(every) == 1 else ""
-    axes.set_title(title + title_of(request.protocol))
+    axes.set_title(title + title_of(every[0].run))
     if len(every) > 1:
         axes.legend()
     footer = "No threshold saw the target. Non-responses are errors."

@@ -15,7 +15,7 @@ from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.rates import BONA_FIDE
 from benchmark.metrics.thresholds import Answer, decisions, of_run
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import title_of
 from protocols.errors import InputError
 from protocols.species import GROUPS
 
@@ -60,10 +60,10 @@ def draw(request: Request) -> Drawing:
         axes = figure.add_subplot(rows, columns, place + 1)
         picture = None
         if request.pictures is not None:
-            picture = request.pictures.crop(measured.run, scores.id[i])
+            picture = request.pictures.crop(measured.run, scores.release[i], scores.id[i])
         _box(axes, scores, i, str(decided[i]), picture)
     figure.suptitle(
-        f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}: reasoning", fontweight="bold"
+        f"{canvas.drawable(measured.run.title, 60)}, {title_of(measured.run)}: reasoning", fontweight="bold"
     )
     return Drawing(
         figure,

@@ -9,7 +9,7 @@ import numpy as np
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import title_of
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def draw(request: Request) -> Drawing:
                 axes.plot([], [], linestyle=dash, color=colour, label=label)
     axes.set_xlabel("score (higher: more bona fide)")
     axes.set_ylabel("share of the class (%)")
-    axes.set_title(f"{canvas.drawable(measured.run.title, 60)}, {title_of(request.protocol)}")
+    axes.set_title(f"{canvas.drawable(measured.run.title, 60)}, {title_of(measured.run)}")
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
     silent = int((~scores.responded).sum())
     infinite = int(np.isinf(scores.score).sum())

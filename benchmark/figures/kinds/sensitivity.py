@@ -11,7 +11,7 @@ from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.coverage import BOOTSTRAP
 from benchmark.results.runs import Run
-from benchmark.tables.breakdown import title_of
+from benchmark.results.task import title_of
 from benchmark.tables.collect import Measured
 from protocols.errors import InputError
 
@@ -55,7 +55,7 @@ def draw(request: Request) -> Drawing:
     _runs(axes, points, missing)
     _gaps(axes, missing)
     measured = [m for found in points.values() for m in found]
-    axes.set_title(f"{canvas.drawable(measured[0].run.title, 60)}, {title_of(request.protocol)}: {swept.title}")
+    axes.set_title(f"{canvas.drawable(measured[0].run.title, 60)}, {title_of(measured[0].run)}: {swept.title}")
     axes.set_xlabel(swept.label)
     axes.set_ylabel("HTER (%)")
     axes.set_xticks(expected, [f"{x:g}" for x in expected])

@@ -1,4 +1,4 @@
-"""Figure 6: error per species under the four protocols of one method, counts and exact intervals beside every bar."""
+"""Figure 6: error per species under the protocols of a suite, with counts and exact intervals beside every bar."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.coverage import EXACT
 from benchmark.metrics.rates import BONA_FIDE, Rate
-from benchmark.tables.breakdown import title_of
 from benchmark.tables.collect import Measured
-from protocols.crossdomain import PROTOCOLS
 from protocols.errors import InputError
 from protocols.species import GROUPS
 
@@ -27,19 +25,25 @@ def draw(request: Request) -> Drawing:
     found, gaps = _measured(request)
     if not found:
         raise InputError(f"{request.results}: no finished run of {request.method}; make one with {gaps[0]}")
-    rows = [max([4, *(len(m.outcomes.counts) for p in pair if (m := found.get(p)) and m.outcomes)]) for pair in _PAIRS]
+    columns = min(2, len(request.protocols))
+    height = math.ceil(len(request.protocols) / columns)
+    places = {protocol: (i % height, i // height) for i, protocol in enumerate(request.protocols)}
+    rows = [4] * height
+    for protocol, measured in found.items():
+        row = places[protocol][0]
+        rows[row] = max(rows[row], len(measured.outcomes.counts) if measured.outcomes else 0)
     limit = _limit(found.values())
-    figure = canvas.blank(9.0, 1.6 + 0.24 * sum(rows))
-    grid = figure.add_gridspec(2, 2, height_ratios=rows)
-    for protocol in PROTOCOLS:
-        axes = figure.add_subplot(grid[_PLACES[protocol]])
-        axes.set_title(title_of(protocol))
-        measured = found.get(protocol)
-        if measured is None or measured.outcomes is None:
-            why = measured.why if measured else f"no run of {request.method}"
-            _empty(axes, f"{why}\n{request.command(protocol)}" if measured is None else str(why))
+    figure = canvas.blank(9.0 if columns > 1 else 5.2, 0.8 + 0.4 * height + 0.24 * sum(rows))
+    grid = figure.add_gridspec(height, columns, height_ratios=rows)
+    for protocol, place in places.items():
+        axes = figure.add_subplot(grid[place])
+        axes.set_title(canvas.drawable(request.world.title(protocol), 60))
+        shown = found.get(protocol)
+        if shown is None or shown.outcomes is None:
+            why = shown.why if shown else f"no run of {request.method}"
+            _empty(axes, f"{why}\n{request.command(protocol)}" if shown is None else str(why))
         else:
-            _bars(axes, measured, limit)
+            _bars(axes, shown, limit)
     first = next(iter(found.values()))
     figure.suptitle(f"{canvas.drawable(first.run.title, 60)}: error per type of face", fontweight="bold")
     return Drawing(
@@ -53,13 +57,9 @@ def draw(request: Request) -> Drawing:
     )
 
 
-_PLACES = {"cefa2hqwmca": (0, 0), "surf2hqwmca": (0, 1), "cefa2siw": (1, 0), "surf2siw": (1, 1)}
-_PAIRS = (("cefa2hqwmca", "surf2hqwmca"), ("cefa2siw", "surf2siw"))
-
-
 def _measured(request: Request) -> tuple[dict[str, Measured], list[str]]:
     found, gaps = {}, []
-    for protocol in PROTOCOLS:
+    for protocol in request.protocols:
         if (request.method, protocol) in request.world.entries:
             found[protocol] = request.measured(protocol)
         else:

@@ -11,7 +11,7 @@ import pytest
 
 from benchmark.__main__ import main
 from protocols import world as worlds
-from protocols.crossdomain import get
+from protocols.catalogue import shipped
 from tests.conftest import environment
 
 
@@ -25,7 +25,7 @@ def target(demo_cache, monkeypatch, tmp_path):
             monkeypatch.setenv(key, value)
     monkeypatch.chdir(tmp_path)
     random = np.random.default_rng(0)
-    part = target_part(worlds.load(), get("cefa2siw"))
+    part = target_part(worlds.load(), shipped().protocol("cefa2siw"))
     return [(name, random.normal(2 if p.label == "bona fide" else -2)) for name, p in part.items()]
 
 

@@ -28,7 +28,7 @@ def test_out_and_back_nothing_changes(write, name, tmp_path):
     if write is bob.as_csv:  # a tab cannot print: it comes back with a percent sign
         scores = scores.with_columns(id=(*scores.id[:8], "x y", *scores.id[9:]))
     (tmp_path / name).write_text(write(scores), encoding="utf-8")
-    again = read(tmp_path / name, "hq-wmca", None).scores
+    again = read(tmp_path / name, ("hq-wmca",), None).scores
     if write is bob.as_four_columns:  # they have no decision to bring back
         scores = scores.with_columns(decision=again.decision, answer=again.table["answer"].combine_chunks())
         assert set(again.decision.tolist()) == {"undecided", "non-response"}
@@ -60,7 +60,7 @@ def test_a_csv_of_bob_itself_is_read(tmp_path):
         "claimed_id,test_label,is_bonafide,attack_type,score,lighting\n"
         "1,real/1,True,,1.5,day\n1,print/1,False,print,-0.5,day\n2,mask/1,false,rigid mask,,night\n"
     )
-    found = read(file, "siw-mv2", None).scores
+    found = read(file, ("siw-mv2",), None).scores
     assert found.species.tolist() == ["bona fide", "print", "rigid mask"]
     assert found.decision.tolist() == ["undecided", "undecided", "non-response"]
 
@@ -68,7 +68,7 @@ def test_a_csv_of_bob_itself_is_read(tmp_path):
 def test_four_columns_of_bob_itself_are_read(tmp_path):
     file = tmp_path / "scores-dev"
     file.write_text("# comment\n\n001 001 a/b 0.5\n001 print a/c -1e-3\n")
-    found = read(file, "siw-mv2", None).scores
+    found = read(file, ("siw-mv2",), None).scores
     assert found.species.tolist() == ["bona fide", "print"]
     assert found.id == ("a/b", "a/c")
 
@@ -86,7 +86,7 @@ def test_a_damaged_file_of_bob_is_refused(text, message, tmp_path):
     file = tmp_path / "scores"
     file.write_text(text)
     with pytest.raises(InputError, match=message):
-        read(file, "siw-mv2", None)
+        read(file, ("siw-mv2",), None)
 
 
 SAMPLES = (
@@ -100,8 +100,8 @@ def test_samples_of_bob_are_frames_of_a_presentation(tmp_path):
     file = tmp_path / "scores-dev.csv"
     file.write_text(SAMPLES)
     with pytest.raises(InputError, match="'real/000' appears more than once .2 rows.*--frames mean"):
-        read(file, "siw-mv2", None)
-    found = read(file, "siw-mv2", None, frames="mean").scores
+        read(file, ("siw-mv2",), None)
+    found = read(file, ("siw-mv2",), None, frames="mean").scores
     assert found.id == ("real/000", "attack/000")
     assert found.score.tolist() == [10.5, 1.0]
     assert found.frames.tolist() == [2, 1]
@@ -111,7 +111,7 @@ def test_several_attacks_on_one_name_are_several_presentations(tmp_path):
     """As in bob's example `csv_scores`: a label stands for a presentation of each attack type."""
     file = tmp_path / "scores-dev.csv"
     file.write_text(SAMPLES + "1,attack/000,False,replay,0,2.0\n1,attack/000,False,replay,1,4.0\n")
-    found = read(file, "siw-mv2", None, frames="mean").scores
+    found = read(file, ("siw-mv2",), None, frames="mean").scores
     assert found.id == ("real/000", "attack/000/print", "attack/000/replay")
     assert found.score.tolist() == [10.5, 1.0, 3.0]
 
@@ -120,7 +120,7 @@ def test_rows_of_one_name_can_be_presentations_of_their_own(tmp_path):
     """As in bob's examples of four columns, where every line has the same path."""
     file = tmp_path / "scores-dev"
     file.write_text("x x foo 8.5\nx x foo 9.9\nx y foo -0.6\n")
-    found = read(file, "siw-mv2", None, frames="each").scores
+    found = read(file, ("siw-mv2",), None, frames="each").scores
     assert found.id == ("foo/bona fide", "foo/bona fide#2", "foo/y")
     assert found.species.tolist() == ["bona fide", "bona fide", "y"]
     assert set(found.group.tolist()) == {"x"}

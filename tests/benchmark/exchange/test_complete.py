@@ -26,7 +26,7 @@ KNOWN = {
 
 def of(known=None, partial=False, **columns):
     columns["score"] = pa.array(columns["score"], pa.float64())
-    return complete(pa.table(columns), "x.csv", "siw-mv2", known, world="lab", partial=partial)
+    return complete(pa.table(columns), "x.csv", ("siw-mv2",), known, world="lab", partial=partial)
 
 
 def whole(skip=()):

@@ -4,9 +4,10 @@ import pytest
 
 import methods
 from benchmark.exchange.known import is_demo, method_name, target_part
-from protocols import crossdomain
+from protocols.catalogue import shipped
 from protocols.demo import build
 from protocols.errors import InputError
+from protocols.place import Place
 from protocols.world import World
 
 
@@ -30,13 +31,15 @@ def test_a_name_is_a_word(word):
 
 
 def test_a_world_without_the_release_knows_nothing_of_it():
-    world = World("lab", False, Path(), {"cefa": Path()})
-    assert target_part(world, crossdomain.get("cefa2siw")) is None
+    world = World("lab", False, Path(), {"cefa": Place(Path())})
+    assert target_part(world, shipped().protocol("cefa2siw")) is None
     assert method_name("Our_Net", "Our net") == "our-net"
 
 
 def test_figures_on_the_demo_s_folders_are_the_demo_s_in_any_world(demo_cache, tmp_path):
-    protocol = crossdomain.get("cefa2siw")
+    protocol = shipped().protocol("cefa2siw")
     roots = build(demo_cache, size="small")
-    assert is_demo(World("lab", False, tmp_path, {"siw-mv2": roots["siw-mv2"]}), protocol)
-    assert not is_demo(World("lab", False, tmp_path, {"cefa": roots["cefa"]}), protocol)  # its target is not held
+    assert is_demo(World("lab", False, tmp_path, {"siw-mv2": Place(roots["siw-mv2"])}), protocol)
+    assert not is_demo(
+        World("lab", False, tmp_path, {"cefa": Place(roots["cefa"])}), protocol
+    )  # its target is not held

@@ -7,7 +7,7 @@ import pytest
 import benchmark.exchange.scores as exchange
 from benchmark.metrics.summary import figures
 from benchmark.results.runs import Run
-from protocols import crossdomain
+from protocols.catalogue import shipped
 from protocols.errors import InputError
 
 HEAD = "id,label,species,score\n"
@@ -17,11 +17,11 @@ DECIDED = "id,label,species,score,decision\na,live,bona fide,0.9,live\nb,spoof,p
 
 def read(folder, text, name="scores.csv"):
     (folder / name).write_text(text)
-    return exchange.read(folder / name, "siw-mv2", None)
+    return exchange.read(folder / name, ("siw-mv2",), None)
 
 
 def identity(**more):
-    return exchange.Identity("lab", False, crossdomain.get("cefa2siw"), "our-net", "Our net", **more)
+    return exchange.Identity("lab", False, shipped().protocol("cefa2siw"), "our-net", "Our net", **more)
 
 
 def hter(run: Run):

@@ -190,12 +190,12 @@ def test_pictures_come_from_the_store_that_the_run_was_made_from(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), np.uint8)
     digest = write_store(tmp_path / "faces" / "hq-wmca-1-2", pixels)
     run = write_run(tmp_path / "results", made_up_scores(), digests={"target": digest})
-    crop = Pictures(tmp_path).crop(run, "a", side=32)
+    crop = Pictures(tmp_path).crop(run, "hq-wmca", "a", side=32)
     assert np.array_equal(crop, pixels[1])
-    assert Pictures(tmp_path).data_url(run, "a").startswith("data:image/jpeg;base64,")
+    assert Pictures(tmp_path).data_url(run, "hq-wmca", "a").startswith("data:image/jpeg;base64,")
     other = write_run(tmp_path / "results", made_up_scores(), method="cnn")
     with pytest.raises(InputError, match="leave out --pictures"):
-        Pictures(tmp_path).crop(other, "a")
+        Pictures(tmp_path).crop(other, "hq-wmca", "a")
 
 
 def write_store(folder, pixels):

@@ -5,6 +5,7 @@ import pytest
 
 from benchmark.run.part import Part
 from benchmark.run.runner import gathered
+from benchmark.run.sides import Side
 from methods import Method
 from protocols.store.journal import Journal
 from protocols.store.store import FORMAT, Store, hash_pixels
@@ -50,7 +51,7 @@ def test_frame_wise_every_frame_is_a_decision_and_a_failure_one_for_each_that_wa
     assert [part.reason(p) for p in decisions] == [None, None, "no face found", "no face found", None, None]
     method = FrameWise.__new__(FrameWise)
     rows = [{"score": i, "decision": "bona fide", "text": None, "reason": None, "frames": 1} for i in range(4)]
-    scores = gathered(method, part, {0: rows[:3], 1: rows[3:]})
+    scores = gathered(method, Side("target", (part,)), {0: rows[:3], 1: rows[3:]})
     assert scores.id == tuple(p.id for p in decisions)
     assert np.array_equal(scores.score, [0, 1, np.nan, np.nan, 2, 3], equal_nan=True)
     assert scores.responded.tolist() == [True, True, False, False, True, True]

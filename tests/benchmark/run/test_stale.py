@@ -12,6 +12,7 @@ from benchmark.__main__ import main
 from benchmark.results.runs import find
 from benchmark.run.faces import prepared
 from benchmark.run.stale import Today, Verdict
+from protocols.place import Place
 from protocols.store.recipe import Recipe
 from protocols.world import World
 from tests.protocols import celeba_miniature, miniatures
@@ -33,7 +34,7 @@ def world(tmp_path):
     ids = [path.removeprefix("Data/").removesuffix(".jpg") for path in PLAN]
     boxes = "presentation,frame,x,y,w,h\n" + "".join(f"{i},0,4,6,24,30\n" for i in ids)
     (tmp_path / "boxes.csv").write_text(boxes)
-    return World("lab", False, tmp_path / "cache", {"celeba-spoof": root}, origin="a test")
+    return World("lab", False, tmp_path / "cache", {"celeba-spoof": Place(root)}, origin="a test")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def used(world, recipe):
 
 
 def picture(world: World) -> Path:
-    return world.roots["celeba-spoof"] / "Data/train/1/live/000001.jpg"
+    return world.places["celeba-spoof"].path / "Data/train/1/live/000001.jpg"
 
 
 def test_nothing_has_changed(world, recipe, used):
@@ -83,7 +84,7 @@ def test_what_cannot_be_compared_is_said_and_is_no_change(world, recipe, used):
     verdict = Today(world).compare(used, recipe)
     assert verdict == Verdict((), ("celeba-spoof: its prepared faces are no longer in the cache",))
     assert not (world.cache / "faces").exists()  # nothing is prepared only to be compared
-    shutil.move(world.roots["celeba-spoof"], world.cache / "unmounted")
+    shutil.move(world.places["celeba-spoof"].path, world.cache / "unmounted")
     assert "no such folder" in Today(world).compare(used, recipe).unseen[0]
 
 

@@ -10,7 +10,7 @@ from benchmark.sweep import attempt, plan, state
 from benchmark.sweep.cost import estimates
 from benchmark.sweep.plan import Resources
 from protocols import world
-from protocols.crossdomain import PROTOCOLS
+from protocols.catalogue import shipped
 from protocols.errors import InputError
 
 
@@ -34,7 +34,7 @@ def test_a_block_is_the_product_of_its_lists(load):
     found = load(
         '[[runs]]\nmethod = ["ms-lbp", "cnn"]\nprotocol = "all"\nseed = [0, 1]\nset = { target_frames = [1, 2] }'
     )
-    assert len(found) == 2 * len(PROTOCOLS) * 2 * 2
+    assert len(found) == 2 * len(shipped().suite("paper").protocols) * 2 * 2
     assert len({entry.final for entry in found}) == len(found)
     words = found[0].planned.words()
     assert words[:3] == ["run", "--method", "ms-lbp"]

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols import crossdomain
+from protocols.catalogue import shipped
 from protocols.choices import Choices
+from protocols.cut import cut
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation
 from protocols.releases import registry
 from protocols.releases.celeba_spoof import _numbers
+from tests.protocols import miniatures
 from tests.protocols.celeba_miniature import entry, write
 
 PLAN = {  # path -> spoof type
@@ -74,13 +76,18 @@ def test_what_list_and_disk_do_not_share_is_left_out_and_said(tmp_path):
 
 
 def test_only_the_train_split_is_an_extra_source(tmp_path):
-    release = registry.discover("celeba-spoof", write(tmp_path, PLAN))
-    part = crossdomain.extra_part(release, Choices(extra_source="celeba-spoof"))
-    assert {p.id.split("/")[0] for p in part} == {"train"}
-    assert {p.label for p in part} == {BONA_FIDE, ATTACK}
+    held = {
+        "celeba-spoof": registry.discover("celeba-spoof", write(tmp_path / "celeba", PLAN)),
+        "casia-surf": registry.discover("casia-surf", miniatures.surf_c(tmp_path / "surf").root),
+        "siw-mv2": registry.discover("siw-mv2", miniatures.siw(tmp_path / "siw").root),
+    }
+    protocol, choices = shipped().protocol("surf2siw"), Choices(extra_source="celeba-spoof")
+    _, part = cut(protocol, held, choices).train
+    assert {p.id.split("/")[0] for p in part.presentations} == {"train"}
+    assert {p.label for p in part.presentations} == {BONA_FIDE, ATTACK}
     one_class = write(tmp_path / "other", {k: v for k, v in PLAN.items() if "train" not in k or v})
     with pytest.raises(InputError, match="no bona fide presentation in its train split"):
-        crossdomain.extra_part(registry.discover("celeba-spoof", one_class), Choices())
+        cut(protocol, held | {"celeba-spoof": registry.discover("celeba-spoof", one_class)}, choices)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,319 @@
+"""A protocol applied to its releases: which presentations are trained on, set thresholds, and are decided on.
+
+One place for runs, doctor and sweeps alike. Train, dev and, where a release stands on both sides, target share no
+subject: what would is refused. Nothing here depends on a seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from protocols.adapter import RELEASES, Adapter, Side
+from protocols.choices import Choices
+from protocols.errors import InputError
+from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Release
+from protocols.protocol import Protocol
+
+SHOTS = 10
+"""Presentations of each class in a few-shot list, as in FLIP's."""
+_TRAIN, _TEST, _SHOT = "train", "test", "shot"
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a part takes from one release. `pool` is what it could have taken, `why` (by id) why it left something."""
+
+    release: Release
+    presentations: tuple[Presentation, ...]
+    pool: tuple[Presentation, ...] = ()
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The parts of a protocol, each with one share per release; `notes` say what had to be decided.
+
+    `in_domain` is what the sources hold for tests and nobody trains on: empty where they hold no such split.
+    """
+
+    train: tuple[Share, ...]
+    dev: tuple[Share, ...]
+    target: tuple[Share, ...]
+    in_domain: tuple[Share, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def cut(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -> Cut:
+    """The parts of `protocol` in `releases` (by name; all of `protocol.releases`). Raises `InputError` for a part that
+    lacks a class, for a dev part that cannot be cut, and for a subject on both sides."""
+    protocol.check(choices)
+    notes: list[str] = []
+    sources = [_source(releases[name], choices, notes) for name in protocol.sources]
+    targets = [_target(releases[name], choices, name in protocol.sources, notes) for name in protocol.targets]
+    train = [_fraction(part, choices.train_fraction) for part, _, _ in sources]
+    if choices.extra_source:
+        train.append(_extra(releases[choices.extra_source], choices))
+    shots = [shot for _, shot in targets if shot.presentations]
+    found = Cut(
+        train=(*train, *shots),
+        dev=tuple(part for _, part, _ in sources),
+        target=tuple(part for part, _ in targets),
+        in_domain=tuple(part for _, _, part in sources if _both(part.presentations)),
+        notes=tuple(notes),
+    )
+    for shares, what in ((train, "trained on"), (found.dev, "that sets thresholds")):
+        for share in shares:
+            _require_both(share, what)
+    _disjoint(found, len(train))
+    return found
+
+
+def targets_of(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -> tuple[Share, ...]:
+    """The target part alone: the sources need not be there."""
+    return tuple(_target(releases[name], choices, name in protocol.sources, [])[0] for name in protocol.targets)
+
+
+def dev_of(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -> tuple[Share, ...]:
+    """The part that sets thresholds alone: the targets need not be there."""
+    return tuple(_source(releases[name], choices, [])[1] for name in protocol.sources)
+
+
+def adapter_of(release: str) -> Adapter:
+    """The registered adapter of a release, or a plain one for the user's own."""
+    return RELEASES[release]() if release in RELEASES else Adapter()
+
+
+def _source(release: Release, choices: Choices, notes: list[str]) -> tuple[Share, Share, Share]:
+    """(train, dev, unused test part) of a source."""
+    kept = _kept(release, choices, "source")
+    wanted = set(choices.source_splits.split("+"))
+    whole = all(p.split is None for p in kept)  # a release without splits is all there to be trained on
+    listed = any(_TRAIN in p.lists for p in kept)
+    pool = [p for p in kept if (whole or p.split in wanted) and (not listed or _TRAIN in p.lists)]
+    own = [p for p in kept if p.split == "dev" and "dev" not in wanted] if choices.dev == "own" else []
+    if own:
+        train, dev = pool, own
+    else:
+        train, dev = _dev_cut(release, pool, choices, notes)
+    trained = {p.subject for p in (*train, *dev) if p.subject}
+    unused = [p for p in kept if p.split == "test" and "test" not in wanted and p.subject not in trained]
+    return (
+        Share(
+            release,
+            tuple(train),
+            tuple(pool),
+            dict.fromkeys([] if own else [p.id for p in dev], "cut for the dev part"),
+        ),
+        Share(release, tuple(dev), tuple(own or dev)),
+        Share(release, tuple(unused), tuple(unused)),
+    )
+
+
+def _target(release: Release, choices: Choices, trained: bool, notes: list[str]) -> tuple[Share, Share]:
+    """(target, few-shot training part) of a target; `trained`: the release is a source, too."""
+    kept = _kept(release, choices, "target")
+    wanted = set(choices.target_splits.split("+"))
+    whole = wanted == {"all"} or (all(p.split is None for p in kept) and not trained)
+    if whole and wanted != {"all"}:
+        notes.append(f"{release.title}: it has no splits: all of it is decided on, not {choices.target_splits} alone")
+    pool = [p for p in kept if whole or p.split in wanted]
+    if not pool:
+        raise InputError(
+            f"{_place(release)}: nothing in it is of the split {choices.target_splits}: are the list files in place?"
+        )
+    listed = any(_TEST in p.lists for p in pool)
+    pool = [p for p in pool if not listed or set(p.lists) & {_TEST, _SHOT}]
+    if choices.few_shot is None:
+        part = [p for p in pool if not listed or _TEST in p.lists]
+        shots: list[Presentation] = []
+        aside: set[str] = set()
+    else:
+        aside, shots = _shots(release, pool, choices.few_shot, notes)
+        part = [p for p in pool if p.id not in aside]
+    everything = _of_splits(release, wanted, part) if wanted != {"all"} else release.presentations
+    share = Share(release, tuple(part), everything, dict.fromkeys(sorted(aside), "set aside for few-shot training"))
+    if not _both(part):
+        raise InputError(f"{_place(release)}: a target needs bona fide and attack presentations")
+    return share, Share(release, tuple(shots), tuple(shots))
+
+
+def _of_splits(release: Release, splits: set[str], taken: Iterable[Presentation]) -> tuple[Presentation, ...]:
+    """What a part of these splits could have had of a release, whatever was chosen: all of one without splits."""
+    if all(p.split is None for p in release.presentations):
+        return release.presentations
+    held = {p.id for p in taken}
+    return tuple(p for p in release.presentations if p.split in splits or p.id in held)
+
+
+def _extra(release: Release, choices: Choices) -> Share:
+    """What of `Choices.extra_source` is trained on: its train split. Its other splits stay unused: thresholds are set
+    on the sources' own dev parts."""
+    part = tuple(p for p in _kept(release, choices, "source") if p.split == "train")
+    if not _both(part):
+        missing = sorted({BONA_FIDE, ATTACK} - {p.label for p in part})
+        raise InputError(
+            f"{_place(release)}: no {' and no '.join(missing)} presentation in its train split: it cannot be an extra "
+            "source"
+        )
+    return Share(release, part, _of_splits(release, {"train"}, part))
+
+
+def _kept(release: Release, choices: Choices, side: Side) -> list[Presentation]:
+    """What the release's own choices and the species asked for keep of it on a side."""
+    adapter = adapter_of(release.name)
+    own = adapter.own(choices)
+    if lack := adapter.lacks(release, own, side):
+        raise InputError(f"{_place(release)}: {lack}")
+    species = choices.source_species if side == "source" else choices.target_species
+    absent = sorted(set(species) - {p.species for p in release.presentations})
+    if species and len(absent) == len(set(species)):
+        known = sorted({p.species for p in release.presentations if p.label == ATTACK})
+        raise InputError(f"{_place(release)}: no attack of it is {' or '.join(absent)}; it has {', '.join(known)}")
+    return [
+        p
+        for p in release.presentations
+        if adapter.keeps(p, own, side) and (not species or p.label == BONA_FIDE or p.species in species)
+    ]
+
+
+def _dev_cut(
+    release: Release, pool: Sequence[Presentation], choices: Choices, notes: list[str]
+) -> tuple[list[Presentation], list[Presentation]]:
+    """(train, dev): whole subjects, as many of those with one class as of those with both in proportion.
+
+    They are taken from splits in which every subject is known.
+    """
+    nameless = [p for p in pool if not p.subject]
+    unknown = {p.split for p in nameless}
+    named = [p for p in pool if p.split not in unknown]  # other splits hold other people: theirs are not cut
+    if not named:
+        raise InputError(
+            f"{_place(release)}: it has no dev part, and none can be cut: no subject is known of {len(nameless)} "
+            f"presentations, such as {nameless[0].id}: give it a dev split, or subjects"
+        )
+    kinds: dict[frozenset[Label], list[str]] = {}
+    classes: dict[str, set[Label]] = {}
+    for p in named:
+        classes.setdefault(str(p.subject), set()).add(p.label)
+    for subject in sorted(classes, key=_order):
+        kinds.setdefault(frozenset(classes[subject]), []).append(subject)
+    chosen: set[str] = set()
+    for subjects in kinds.values():
+        chosen.update(subjects[: min(len(subjects) - 1, max(1, round(choices.dev_fraction * len(subjects))))])
+    train = [p for p in pool if p.subject not in chosen]
+    dev = [p for p in pool if p.subject in chosen]
+    if not (_both(train) and _both(dev)):
+        raise InputError(
+            f"{_place(release)}: it has no dev part, and its {len(classes)} subjects are too few to cut one with bona "
+            "fide presentations and attacks on each side: give it a dev split, or more subjects"
+        )
+    why = "its dev split is trained on" if "dev" in choices.source_splits else "it has no dev part"
+    why = "dev=cut" if choices.dev == "cut" else why
+    notes.append(
+        f"{release.title}: {why}: {len(chosen)} of {len(classes)} subjects were cut from those trained on, to set "
+        "thresholds"
+    )
+    return train, dev
+
+
+def _shots(
+    release: Release, pool: Sequence[Presentation], n: int, notes: list[str]
+) -> tuple[set[str], list[Presentation]]:
+    """(ids left out of the target, presentations trained on): the release's own few-shot list, else one drawn once
+    and for all, of whole subjects where they are known."""
+    own = sorted((p for p in pool if _SHOT in p.lists), key=lambda p: p.part)
+    if own:
+        ordered, aside = own, {p.id for p in own}
+        still = {p.subject for p in pool if p.id not in aside and p.subject} & {p.subject for p in own}
+        if n and still:
+            notes.append(
+                f"{release.title}: {len(still)} subjects of its few-shot list are decided on, too: the list has it so"
+            )
+    else:
+        ordered = sorted(pool, key=lambda p: _order(p.id))
+        aside = _drawn(ordered)
+        notes.append(
+            f"{release.title}: it has no few-shot list: {len(aside)} presentations were drawn, whatever the seed, and "
+            "left out of the target"
+        )
+    shots = [
+        p
+        for label in (BONA_FIDE, ATTACK)
+        for p in [one for one in ordered if one.id in aside and one.label == label][:n]
+    ]
+    if n and min(sum(p.label == label for p in shots) for label in (BONA_FIDE, ATTACK)) < n:
+        raise InputError(f"setting few_shot: the few-shot list of {release.title} holds less than {n} of a class")
+    return aside, shots
+
+
+def _drawn(ordered: Sequence[Presentation]) -> set[str]:
+    """`SHOTS` of each class or a few more, since subjects are taken whole."""
+    groups: dict[str, list[Presentation]] = {}
+    for p in ordered:
+        groups.setdefault(p.group, []).append(p)
+    taken: set[str] = set()
+    count = dict.fromkeys((BONA_FIDE, ATTACK), 0)
+    for group in sorted(groups, key=_order):
+        if any(count[p.label] < SHOTS for p in groups[group]):
+            taken.update(p.id for p in groups[group])
+            for p in groups[group]:
+                count[p.label] += 1
+    return taken
+
+
+def _fraction(share: Share, part: float) -> Share:
+    """Whole subjects in an order that no seed changes, so that a larger share contains every smaller one."""
+    if part >= 1:
+        return share
+    order = sorted({p.group for p in share.presentations}, key=_order)
+    kept = set(order[: max(1, round(part * len(order)))])
+    left = {p.id: "outside the training fraction" for p in share.presentations if p.group not in kept}
+    rows = tuple(p for p in share.presentations if p.group in kept)
+    return replace(share, presentations=rows, why={**share.why, **left})
+
+
+def _disjoint(found: Cut, sources: int) -> None:
+    """Raise `InputError` for a subject on two sides. Few-shot parts come after the sources and are the lists' own."""
+    train, dev, target = (_subjects(part) for part in (found.train[:sources], found.dev, found.target))
+    pairs: tuple[tuple[str, set[tuple[str, str]]], ...] = (
+        ("in what is trained on and in its dev part", train & dev),
+        ("in what is trained on and in the target", train & target),
+        ("in the dev part and in the target", dev & target),
+    )
+    for where, shared in pairs:
+        if shared:
+            release, subject = min(shared)
+            place = next(s.release for s in (*found.train, *found.dev) if s.release.name == release)
+            raise InputError(
+                f"{_place(place)}: {len(shared)} subjects (such as {subject}) are both {where}: no figure could be "
+                "trusted; give them one split"
+            )
+
+
+def _subjects(part: Iterable[Share]) -> set[tuple[str, str]]:
+    """Who is in a part: subjects, and presentations of which none is known."""
+    return {(s.release.name, p.subject or p.id) for s in part for p in s.presentations}
+
+
+def _require_both(share: Share, what: str) -> None:
+    missing = sorted({BONA_FIDE, ATTACK} - {p.label for p in share.presentations})
+    if missing:
+        raise InputError(
+            f"{_place(share.release)}: no {' and no '.join(missing)} presentation in the part {what}; are the list "
+            "files in place?"
+        )
+
+
+def _both(presentations: Iterable[Presentation]) -> bool:
+    return {p.label for p in presentations} == {BONA_FIDE, ATTACK}
+
+
+def _place(release: Release) -> str:
+    return f"{release.title} at {release.root}"
+
+
+def _order(word: str) -> bytes:
+    """Where a word stands in an order that means nothing and never changes."""
+    return hashlib.sha256(word.encode()).digest()
