@@ -99,15 +99,16 @@ class Catalogue:
     ) -> Catalogue:
         """This catalogue and the `[protocols]` and `[suites]` of one parsed file.
 
-        Raises `InputError`, naming `origin`, for what is wrong and for a name that is taken. What is `trusted`, because
-        tests hold it, is not checked: looking at every release takes as long as a whole table.
+        Raises `InputError`, naming the file `origin`, for what is wrong and for a name that is taken. What is
+        `trusted`, because tests hold it, is not checked: looking at every release takes as long as a whole table.
         """
         try:
             tables = [data.get(key, {}) for key in ("protocols", "suites")]
             if not all(isinstance(table, Mapping) for table in tables):
                 raise InputError("[protocols.NAME] and [suites.NAME] are tables")
             known = replace(self, titles={**self.titles, **titles})
-            new = {n: parse(n, values, None if trusted else known.titles) for n, values in tables[0].items()}
+            looked_up, base = None if trusted else known.titles, Path(origin).resolve().parent
+            new = {n: parse(n, values, looked_up, base) for n, values in tables[0].items()}
             known = replace(known, protocols=_merged("protocol", self.protocols, new, self.suites))
             suites = {name: _suite(name, values) for name, values in tables[1].items()}
             known = replace(known, suites=_merged("suite", self.suites, suites, known.protocols))

@@ -14,6 +14,8 @@ from typing import Any, Literal, get_type_hints
 
 from protocols.adapter import RELEASES
 from protocols.errors import InputError, unknown
+from protocols.settings import recorded
+from protocols.subset import Subset
 
 Splits = Literal["train", "dev", "test", "train+dev", "train+test", "dev+test", "train+dev+test"]
 AnySplits = Literal["all", "train", "dev", "test", "train+dev", "train+test", "dev+test", "train+dev+test"]
@@ -36,6 +38,7 @@ class Choices:
         train_fraction: share of the training subjects, nested (Figure 4 of the paper).
         extra_source: a further release whose train split is trained on beside the sources' (`celeba-spoof`, as every
             released FLIP run does), or None.
+        target_subset: a file that names what is decided on (`protocols.subset`); None = all that the rest leaves.
     """
 
     source_splits: Splits = "train"
@@ -47,6 +50,7 @@ class Choices:
     dev: Literal["own", "cut"] = "own"
     dev_fraction: float = 0.2
     few_shot: int | None = None
+    target_subset: Subset | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.train_fraction <= 1:
@@ -64,7 +68,7 @@ class Choices:
         own = {f.name for kind in kinds if kind is not None for f in dataclasses.fields(kind)}
         general = {f.name for f in dataclasses.fields(Choices)}
         return {
-            f.name: value
+            f.name: recorded(value)
             for f in dataclasses.fields(self)
             if (value := getattr(self, f.name)) != f.default or f.name in general | own
         }
@@ -73,12 +77,14 @@ class Choices:
         """What the digest of a configuration is made from: a plug-in with choices of its own, or a new choice at its
         default, leaves the digests of other runs as they were."""
         return {
-            f.name: value
+            f.name: value.digest if isinstance(value, Subset) else value
             for f in dataclasses.fields(self)
             if (value := getattr(self, f.name)) != f.default or f.name in _ALWAYS
         }
 
 
+FILES = ("target_subset",)
+"""The choices that name files: in a configuration they are sought from its folder."""
 _ALWAYS = (
     *("cefa_parts", "cefa_light1", "hq_wmca"),
     *("source_splits", "train_fraction", "extra_source"),

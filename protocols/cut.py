@@ -15,6 +15,7 @@ from protocols.choices import Choices
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Release
 from protocols.protocol import Protocol
+from protocols.subset import Subset
 
 SHOTS = 10
 """Presentations of each class in a few-shot list, as in FLIP's."""
@@ -51,7 +52,7 @@ def cut(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -
     protocol.check(choices)
     notes: list[str] = []
     sources = [_source(releases[name], choices, notes) for name in protocol.sources]
-    targets = [_target(releases[name], choices, name in protocol.sources, notes) for name in protocol.targets]
+    targets = _targets(protocol, releases, choices, notes)
     train = [_fraction(part, choices.train_fraction) for part, _, _ in sources]
     if choices.extra_source:
         train.append(_extra(releases[choices.extra_source], choices))
@@ -72,7 +73,7 @@ def cut(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -
 
 def targets_of(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -> tuple[Share, ...]:
     """The target part alone: the sources need not be there."""
-    return tuple(_target(releases[name], choices, name in protocol.sources, [])[0] for name in protocol.targets)
+    return tuple(part for part, _ in _targets(protocol, releases, choices, []))
 
 
 def dev_of(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -> tuple[Share, ...]:
@@ -111,8 +112,35 @@ def _source(release: Release, choices: Choices, notes: list[str]) -> tuple[Share
     )
 
 
+def _targets(
+    protocol: Protocol, releases: Mapping[str, Release], choices: Choices, notes: list[str]
+) -> list[tuple[Share, Share]]:
+    """(target, few-shot training part) of every target, narrowed to the subset that is asked for."""
+    found = [_target(releases[name], choices, name in protocol.sources, notes) for name in protocol.targets]
+    subset = choices.target_subset
+    if subset is not None:
+        ids = subset.by_release(protocol.targets)
+        whole = sum(len(part.presentations) for part, _ in found)
+        found = [(_narrowed(part, subset, ids[part.release.name]), shots) for part, shots in found]
+        left = sum(len(part.presentations) for part, _ in found)
+        notes.append(f"target: {left} of {whole} presentations, {subset.words}")
+    for part, _ in found:
+        if not _both(part.presentations):
+            of = "" if subset is None else f" (setting target_subset, {subset.name})"
+            raise InputError(f"{_place(part.release)}: a target needs bona fide and attack presentations{of}")
+    return found
+
+
+def _narrowed(share: Share, subset: Subset, ids: Sequence[str]) -> Share:
+    """What a subset leaves of a target."""
+    place = _place(share.release)
+    lacking = {p.id: "other settings leave it out" for p in share.release.presentations} | dict(share.why)
+    kept, why = subset.narrow(share.presentations, ids, lacking, place)
+    return replace(share, presentations=tuple(kept), why={**share.why, **why})
+
+
 def _target(release: Release, choices: Choices, trained: bool, notes: list[str]) -> tuple[Share, Share]:
-    """(target, few-shot training part) of a target; `trained`: the release is a source, too."""
+    """(whole target, few-shot training part) of a target; `trained`: the release is a source, too."""
     kept = _kept(release, choices, "target")
     wanted = set(choices.target_splits.split("+"))
     whole = wanted == {"all"} or (all(p.split is None for p in kept) and not trained)
@@ -134,8 +162,6 @@ def _target(release: Release, choices: Choices, trained: bool, notes: list[str])
         part = [p for p in pool if p.id not in aside]
     everything = _of_splits(release, wanted, part) if wanted != {"all"} else release.presentations
     share = Share(release, tuple(part), everything, dict.fromkeys(sorted(aside), "set aside for few-shot training"))
-    if not _both(part):
-        raise InputError(f"{_place(release)}: a target needs bona fide and attack presentations")
     return share, Share(release, tuple(shots), tuple(shots))
 
 

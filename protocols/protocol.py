@@ -19,13 +19,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from protocols.adapter import RELEASES
-from protocols.choices import Choices, complete
+from protocols.choices import FILES, Choices, complete
 from protocols.errors import InputError, unknown
 from protocols.registry import normal
-from protocols.settings import parse_fields
+from protocols.settings import parse_fields, plain, recorded
 
 NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,120}")
 INTRA = "intra-"
@@ -70,7 +71,7 @@ class Protocol:
             "title": self.title,
             "sources": list(self.sources),
             "targets": list(self.targets),
-            "defaults": {name: value for name, value in own.items() if value != getattr(usual, name)},
+            "defaults": {name: recorded(value) for name, value in own.items() if value != getattr(usual, name)},
             "note": self.note,
         }
 
@@ -93,8 +94,9 @@ class Protocol:
                 )
 
 
-def parse(name: str, values: object, titles: Mapping[str, str] | None) -> Protocol:
+def parse(name: str, values: object, titles: Mapping[str, str] | None, base: Path | None = None) -> Protocol:
     """A protocol from its TOML table. `titles`: release -> title of the user's own; None: releases are not looked up.
+    `base`: the folder from which files are sought.
 
     Raises `InputError` for what is missing, of another kind, or names a release that nobody knows.
     """
@@ -121,7 +123,7 @@ def parse(name: str, values: object, titles: Mapping[str, str] | None) -> Protoc
         targets=sides[1],
         dev=words[1],
         few_shot=few_shot,
-        choices=_choices(name, values.get("choices", {})),
+        choices=_choices(name, values.get("choices", {}), base or Path()),
         note=words[2],
     )
     try:
@@ -190,7 +192,7 @@ def _releases(protocol: str, key: str, value: object, titles: Mapping[str, str] 
     return found
 
 
-def _choices(protocol: str, values: Any) -> dict[str, str]:
+def _choices(protocol: str, values: Any, base: Path) -> dict[str, str]:
     if not isinstance(values, Mapping):
         raise InputError(f"protocol {protocol}: choices is a table of settings")
     texts = {}
@@ -199,6 +201,8 @@ def _choices(protocol: str, values: Any) -> dict[str, str]:
             texts[name] = ",".join(value)
         elif isinstance(value, bool):
             texts[name] = str(value).lower()
+        elif plain(name) in FILES and isinstance(value, str) and value:
+            texts[name] = str(base / Path(value).expanduser())
         elif isinstance(value, str | int | float):
             texts[name] = str(value)
         else:

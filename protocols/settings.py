@@ -9,15 +9,34 @@ import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from protocols.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Value = int | float | str | bool | Path | tuple[Any, ...] | None
+
+class Spelt:
+    """A value that is read from a word, and in records is a text: its `str`. `wanted` says what such a word is."""
+
+    wanted: ClassVar[str] = ""
+
+    @classmethod
+    def of_word(cls, word: str) -> Self:
+        """The value that a word means. Raises `InputError`, or ValueError for a word that is none."""
+        raise NotImplementedError
+
+    @classmethod
+    def of_record(cls, text: str) -> Self:
+        """The value that a record names, as far as the record tells. Raises ValueError."""
+        raise NotImplementedError
+
+
+Value = int | float | str | bool | Path | Spelt | tuple[Any, ...] | None
 """What a setting may be; a tuple holds values of one kind."""
+Plain = int | float | str | bool | list[Any] | None
+"""A setting's value as JSON holds it."""
 
 
 def from_words(words: Iterable[str]) -> dict[str, str]:
@@ -106,6 +125,8 @@ def parse(kind: Any, text: str) -> Value:
         return number if not math.isnan(number) else _refuse(text)
     if kind in (str, Path):
         return kind(text)
+    if isinstance(kind, type) and issubclass(kind, Spelt):
+        return kind.of_word(text)
     raise TypeError(f"settings of type {kind} cannot be given on the command line")
 
 
@@ -134,12 +155,31 @@ def describe(kind: Any, text: str = "") -> str:
         return f"none or {describe(next(a for a in arguments if a is not type(None)), text)}"
     if origin is tuple:
         return f"a list with commas in which each is {describe(arguments[0])}"
+    if isinstance(kind, type) and issubclass(kind, Spelt):
+        return kind.wanted
     words = {int: "a whole number", float: "a number", bool: "yes or no", Path: "a path", str: "a text"}
     return words.get(kind, str(kind))
 
 
+def recorded(value: Value) -> Plain:
+    """A setting's value as records hold it: a list for a tuple, a text for a path or a `Spelt` value."""
+    if isinstance(value, tuple):
+        return [recorded(one) for one in value]
+    return str(value) if isinstance(value, Path | Spelt) else value
+
+
+def restored(kind: Any, plain: Any) -> Any:
+    """The value that `recorded` wrote of a setting whose type is `kind`, as far as a record tells."""
+    spelt = next((k for k in (kind, *typing.get_args(kind)) if isinstance(k, type) and issubclass(k, Spelt)), None)
+    if spelt is not None and isinstance(plain, str):
+        return spelt.of_record(plain)
+    return tuple(plain) if isinstance(plain, list) else plain
+
+
 def same(recorded: object, value: object) -> bool:
-    """Whether a value read from JSON is a setting's value: a list stands for a tuple, a text for a path."""
+    """Whether a value read from JSON is a setting's value, as `recorded` wrote it."""
+    if isinstance(value, Spelt) and isinstance(recorded, str):
+        return restored(type(value), recorded) == value
     if isinstance(recorded, list | tuple) and isinstance(value, list | tuple):
         return len(recorded) == len(value) and all(map(same, recorded, value))
     if isinstance(recorded, bool) or isinstance(value, bool):

@@ -78,7 +78,7 @@ def main(args: argparse.Namespace) -> int:
     )
     with style():
         drawing = kind.draw(request)
-        files = save(drawing, args.output, world.caption)
+        files = save(drawing, args.output, request.caption)
     for gap in drawing.gaps:
         print(f"missing: {gap}")
     print("\n".join(map(str, files)))

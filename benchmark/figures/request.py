@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.runs import Run, find
-from benchmark.tables.collect import Choice, Measured, World
+from benchmark.tables.collect import Choice, Measured, World, subsets
 from benchmark.tables.collect import measure as measure_run
 from protocols.errors import InputError
 
@@ -36,6 +36,13 @@ class Request:
     pictures: Pictures | None = None
     others: tuple[str, ...] = ()
     suite: tuple[str, ...] = ()
+    seen: list[Run] = field(default_factory=list, repr=False, compare=False)
+    """The runs that were measured for it, for its caption."""
+
+    @property
+    def caption(self) -> str:
+        """What must stand below it about where its runs come from."""
+        return self.world.caption + subsets(self.seen)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -63,6 +70,7 @@ class Request:
         every = entry.measure(Choice(policy=self.policy, answer_rule=self.answer_rule)) if entry else []
         for measured in every:
             if self.seed in (None, measured.run.seed):
+                self.seen.append(measured.run)
                 return measured
         raise InputError(
             f"{self.results}: no finished run of {self.method} on {where}; make it with `{self.command(where)}`"
@@ -84,6 +92,7 @@ class Request:
 
     def measure(self, run: Run) -> Measured:
         """Any run under the policy asked for."""
+        self.seen.append(run)
         return measure_run(run, of_run(run.policy, self.policy, self.answer_rule), "error")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
 from benchmark.results.records import Task
 
@@ -30,12 +30,29 @@ def title_of(run: Run) -> str:
     return task_of(run).title
 
 
+def subset_of(run: Run) -> str | None:
+    """`481 of 555 presentations, subset paper, 0123456789abcdef`: what of its target a run decides on, where the target
+    was narrowed to a list; None where it was not."""
+    named = run.choices.get("target_subset") or run.task.defaults.get("target_subset")
+    if not isinstance(named, str):
+        return None
+    from protocols.subset import Subset
+
+    subset = Subset.of_record(named)
+    lines = [line for ledger in run.ledgers if ledger.part == "target" for line in ledger.lines]
+    left = sum(line.left_out.get(subset.reason, 0) for line in lines)
+    n = sum(line.in_part for line in lines)
+    covered = sum((run.coverage.named or run.coverage.used).values()) if run.coverage else run.counts.target
+    return f"{f'{n} of {n + left}' if lines else covered} presentations, {subset.words}"
+
+
 def defaults_of(run: Run) -> Choices:
     """The choices of the run's protocol before any of them was changed."""
     from protocols.choices import complete
+    from protocols.settings import restored
 
     kind = complete()
-    known = {f.name for f in dataclasses.fields(kind)}
-    values = {name: value for name, value in run.task.defaults.items() if name in known}
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return dataclasses.replace(kind(), **plain)  # type: ignore[arg-type]
+    hints = get_type_hints(kind)
+    return dataclasses.replace(
+        kind(), **{name: restored(hints[name], value) for name, value in run.task.defaults.items() if name in hints}
+    )

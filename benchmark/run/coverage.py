@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from benchmark.run.sides import Side
+from benchmark.run.spec import RunSpec
+from protocols.cut import targets_of
 from protocols.errors import InputError
 from protocols.ledger import Drawn, Ledger, PartName, account
 
@@ -28,3 +30,10 @@ def require_whole(found: Iterable[Ledger], allowed: bool) -> None:
         f"{len(lacking)} counts of this run's data are more than 1 % short, {words}: complete the release, or say "
         "--partial, and every table will"
     )
+
+
+def require_subset(spec: RunSpec) -> None:
+    """Raise `InputError` for a list of the target that does not fit it: told of before hours of preparing faces."""
+    if spec.choices.target_subset is not None:
+        targets = {name: spec.world.release(name) for name in spec.protocol.targets}
+        targets_of(spec.protocol, targets, spec.choices)

@@ -19,7 +19,7 @@ from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, Run
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.run import provenance
-from benchmark.run.coverage import ledgers, require_whole
+from benchmark.run.coverage import ledgers, require_subset, require_whole
 from benchmark.run.faces import prepared
 from benchmark.run.processes import Ranks
 from benchmark.run.sides import Side, overlaps, sides_of
@@ -102,6 +102,7 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine) -> None:
     ranks.join()
     if not ranks.first:
         ranks.wait()  # for the first rank to prepare the faces and to begin
+    require_subset(spec)
     held = {
         name: prepared(spec.world, name, spec.recipe, machine.workers, progress=machine.progress)
         for name in spec.releases

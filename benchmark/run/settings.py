@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import methods
 from benchmark.results.shape import Json
 from methods.method import Method, Settings
 from protocols.choices import Choices, complete
 from protocols.errors import InputError
-from protocols.settings import Value, changed, plain
+from protocols.settings import Value, changed, plain, recorded
 from protocols.store.recipe import Recipe
 
 
@@ -22,12 +21,17 @@ class ForeignSettingError(InputError):
 
 @dataclass(frozen=True)
 class Resolved:
-    """All settings of a run; `overrides` are those that differ from the preset, as `run.json` holds them."""
+    """All settings of a run; `changes` are those that differ from the preset."""
 
     settings: Settings
     choices: Choices
     recipe: Recipe
-    overrides: Mapping[str, Json]
+    changes: Mapping[str, Value]
+
+    @property
+    def overrides(self) -> dict[str, Json]:
+        """The changes as `run.json` holds them."""
+        return {name: recorded(value) for name, value in self.changes.items()}
 
 
 def resolve(
@@ -46,7 +50,7 @@ def resolve(
         _require_own(name, owners, method)
     (settings, choices, recipe), differing = changed(owners, texts, what)
     recipe = _with_room(recipe, settings, differing)
-    return Resolved(settings, choices, recipe, {name: _plain(value) for name, value in differing.items()})
+    return Resolved(settings, choices, recipe, differing)
 
 
 def _require_own(name: str, owners: Sequence[object], method: type[Method] | None) -> None:
@@ -76,9 +80,3 @@ def _with_room(recipe: Recipe, settings: Settings, differing: Mapping[str, Value
     counted = {name: value or 0 for name, value in asked.items() if "frames" not in differing or name in differing}
     most = max(counted.values(), default=0)
     return recipe if most <= recipe.frames else dataclasses.replace(recipe, frames=most)
-
-
-def _plain(value: Value) -> Json:
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return str(value) if isinstance(value, Path) else value

@@ -11,7 +11,7 @@ from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate, highest, total
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, TolerantAnswer, of_run, parse
 from benchmark.results.figures import Bounds, Curves
-from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance
+from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, remarks, subsets
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
 from protocols.species import GROUPS
 
@@ -59,7 +59,7 @@ def _matrix(world: World, protocol: str, entries: list[Entry], measured: list[Me
     return Table(
         name="species",
         caption=f"Errors per PAI species, {world.title(protocol)}: % (errors / presentations). {world.caption}"
-        + answer_rules(measured),
+        + remarks(measured),
         stub="Species",
         columns=tuple(Column(entry.title) for entry in entries),
         rows=tuple(rows),
@@ -122,7 +122,7 @@ def _detailed(world: World, protocol: str, entries: list[Entry], measured: list[
     notes_of_all.append(f"Intervals: {EXACT}.")
     return Table(
         name="species",
-        caption=f"{entry.title} per PAI species, {world.title(protocol)}. {world.caption}{answer_rules(measured)}",
+        caption=f"{entry.title} per PAI species, {world.title(protocol)}. {world.caption}{remarks(measured)}",
         stub="Species",
         columns=tuple(Column(head) for head in heads),
         rows=tuple(rows),
@@ -187,7 +187,8 @@ def _transfer(world: World, protocol: str, entries: list[Entry], choice: Choice)
     rates = ("BPCER", "pooled FAR", "max APCER")
     return Table(
         name="policies",
-        caption=f"Threshold policies, {world.title(protocol)}: promised and obtained rates in %. {world.caption}",
+        caption=f"Threshold policies, {world.title(protocol)}: promised and obtained rates in %. {world.caption}"
+        + subsets(entry.first(choice).run for entry in entries),
         stub="Method, policy",
         columns=(
             Column("threshold"),
@@ -236,7 +237,8 @@ def _operating_points(world: World, protocol: str, entries: list[Entry], choice:
     heads = [Column(f"{p} %", f"BPCER at {kind}") for kind in ("max APCER", "pooled FAR") for p in APCER_PERCENT]
     return Table(
         name="operating-points",
-        caption=f"Figures without a threshold, {world.title(protocol)}, in %. {world.caption}",
+        caption=f"Figures without a threshold, {world.title(protocol)}, in %. {world.caption}"
+        + subsets(entry.first(choice).run for entry in entries),
         stub="Method",
         columns=(Column("EER"), Column("AUC"), *heads, Column("distinct scores"), Column("tied")),
         rows=tuple(rows),

@@ -14,7 +14,7 @@ from benchmark.metrics.thresholds import Answer, AnswerRule, Policy, of_run
 from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
-from benchmark.results.task import named, title_of
+from benchmark.results.task import named, subset_of, title_of
 from benchmark.tables import beside, published
 from benchmark.tables.variant import Variant
 from protocols.errors import DamagedError, InputError, unknown
@@ -32,6 +32,10 @@ class Choice:
     against: str | None = None
     answer_rule: AnswerRule | None = None
     suite: Asked | None = None
+
+    def wants(self, row: str) -> bool:
+        """Whether a row was asked for: a method's name, or that and the settings that were changed (`_gather`)."""
+        return not self.methods or row.partition(" ")[0] in self.methods
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ class World:
         found = {
             method: entry
             for (method, where), entry in sorted(self.entries.items())
-            if where == protocol and (not choice.methods or method in choice.methods)
+            if where == protocol and choice.wants(method)
         }
         paper = dict.fromkeys(method for number in "123" for method in published.methods(number))
         return [found[m] for m in paper if m in found] + [entry for m, entry in found.items() if m not in paper]
@@ -310,6 +314,8 @@ def _notes(run: Run, policy: Policy, known: Figures, entry: PolicyFigures, non_r
         yield "made from code with uncommitted changes"
     if not run.demo and run.preset not in ("paper", IMPORTED):
         yield f"preset {run.preset}, not the paper's settings"
+    if (subset := subset_of(run)) is not None:
+        yield f"target: {subset}"
     if run.unit == "frame":
         yield "frame-wise: every frame is a decision of its own, so that n counts frames"
     if run.preset == IMPORTED:
@@ -336,10 +342,19 @@ def _notes(run: Run, policy: Policy, known: Figures, entry: PolicyFigures, non_r
         )
 
 
-def answer_rules(measured: Iterable[Measured]) -> str:
-    """What a caption says of the rule by which texts were read; empty where no decision came from a text."""
+def remarks(measured: Sequence[Measured]) -> str:
+    """What a caption says of its runs: the rule by which texts were read, and the lists to which targets were narrowed;
+    empty where no decision came from a text and every target is whole."""
     rules = {m.policy.rule for m in measured if isinstance(m.policy, Answer) and m.texts}
-    return f" Answer rule: {' and '.join(sorted(rules))}." if rules else ""
+    return (f" Answer rule: {' and '.join(sorted(rules))}." if rules else "") + subsets(m.run for m in measured)
+
+
+def subsets(runs: Iterable[Run]) -> str:
+    """What a caption says of the lists to which targets of runs were narrowed; empty where all targets are whole."""
+    found = {run.id: (title_of(run), subset_of(run)) for run in runs if run.fault is None}
+    texts = {f"{title}: {subset}" for title, subset in found.values() if subset is not None}
+    some = " (rows that say so)" if any(subset is None for _, subset in found.values()) else ""
+    return f" Narrowed target{some}: {'; '.join(sorted(texts))}." if texts else ""
 
 
 def provenance(measured: Measured) -> dict[str, Any]:

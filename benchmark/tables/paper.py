@@ -8,7 +8,7 @@ from dataclasses import replace
 from benchmark.metrics.rates import Rate
 from benchmark.metrics.significance import Spread, over_seeds
 from benchmark.tables import published
-from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance, spread
+from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, remarks, spread
 from benchmark.tables.model import Cell, Column, Row, Table, percent, rank
 
 TITLES = {
@@ -33,7 +33,7 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
     policies: list[set[str]] = []
     every: list[Measured] = []
     for method, title in (*printed.items(), *(_others(world, protocols, printed) if number == "1" else ())):
-        if choice.methods and method not in choice.methods:
+        if not choice.wants(method):
             continue
         measured = {
             p: entry.measure(choice) for p in protocols if (entry := world.entries.get((method, p))) is not None
@@ -58,7 +58,7 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
     if choice.published:
         rows = _interleave(rows, _printed_rows(number, protocols))
     title = suite.title if suite else f"Table {number}. {TITLES[number]}"
-    caption = f"{title}: error rates in %. {world.caption}{answer_rules(every)}"
+    caption = f"{title}: error rates in %. {world.caption}{remarks(every)}"
     return Table(
         name=f"table{number}-{suite.name}" if suite else f"table{number}",
         caption=caption,
@@ -78,7 +78,7 @@ def missing(number: str, world: World, choice: Choice) -> list[tuple[str, str]]:
         (method, protocol)
         for method in ({} if choice.suite else published.methods(number))
         for protocol in published.protocols(number)
-        if (not choice.methods or method in choice.methods)
+        if choice.wants(method)
         and (not choice.protocols or protocol in choice.protocols)
         and (method, protocol) not in world.entries
     ]

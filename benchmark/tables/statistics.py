@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmark.metrics.significance import Difference, Verdicts, compare, holm
 from benchmark.metrics.thresholds import decide
-from benchmark.tables.collect import Choice, Entry, Measured, World, answer_rules, provenance, spread
+from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, remarks, spread, subsets
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
 from protocols.errors import unknown
 
@@ -61,7 +61,7 @@ class _Plan:
         return Table(
             name="significance",
             caption=f"Differences to {title}, {world.title(self.protocol)}, in points of %. {world.caption}"
-            + answer_rules([*self.others, *([self.reference] if self.reference else [])]),
+            + remarks([*self.others, *([self.reference] if self.reference else [])]),
             stub="Method",
             columns=tuple(Column(head) for head in heads),
             rows=tuple(rows),
@@ -137,7 +137,7 @@ def seeds_tables(world: World, choice: Choice) -> list[Table]:
     return [
         Table(
             name="seeds",
-            caption=f"HTER over seeds, in %. {world.caption}{answer_rules(every)}",
+            caption=f"HTER over seeds, in %. {world.caption}{remarks(every)}",
             stub="Method",
             columns=columns,
             rows=tuple(rows),
@@ -184,7 +184,8 @@ def _cost(world: World, protocol: str, entries: list[Entry]) -> Table:
     ]
     return Table(
         name="cost",
-        caption=f"Cost per run, {world.title(protocol)}. {world.caption}",
+        caption=f"Cost per run, {world.title(protocol)}. {world.caption}"
+        + subsets(run for entry in entries for run in entry.runs),
         stub="Method",
         columns=tuple(Column(title, stage) for stage in stages for title, _ in units),
         rows=tuple(rows),

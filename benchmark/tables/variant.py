@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
 from benchmark.results.runs import Run
 from benchmark.results.task import defaults_of
@@ -73,20 +73,25 @@ def _resolved(texts: Mapping[str, str], run: Run, method: type[Method]) -> Mappi
     from benchmark.run.settings import resolve
 
     try:
-        return resolve(texts, run.preset, method, defaults_of(run)).overrides
+        return resolve(texts, run.preset, method, defaults_of(run)).changes
     except InputError:
         return None
 
 
 def _as_recorded(texts: Mapping[str, str], overrides: Mapping[str, object]) -> Mapping[str, object] | None:
     try:
-        return {name: parse(_kind(overrides[name]), text) for name, text in texts.items()}
+        return {name: parse(_kind(name, overrides[name]), text) for name, text in texts.items()}
     except (KeyError, ValueError, TypeError):
         return None
 
 
-def _kind(recorded: object) -> object:
-    """The type of a setting of a method that is not installed here, as far as its recorded value tells."""
+def _kind(name: str, recorded: object) -> object:
+    """The type of a setting: of the data, else of a method that is not installed here, as far as its recorded value
+    tells."""
+    from protocols.choices import complete
+
+    if (kind := get_type_hints(complete()).get(name)) is not None:
+        return kind
     if isinstance(recorded, list) and recorded:
         return tuple[type(recorded[0]), ...]  # type: ignore[misc]
     return type(recorded)

@@ -102,6 +102,24 @@ def test_other_settings_are_another_run_and_stay_out_of_the_default_rows(command
     assert set(runs[("target_frames", 1),].scores.frames.tolist()) == {0, 1}
 
 
+def test_a_list_narrows_the_target_and_nothing_else(command, finished, tmp_path):
+    chosen = finished.scores.id[::2]
+    (tmp_path / "half.txt").write_text("\n".join(chosen))
+    words = (*WORDS, "--results", str(tmp_path / "results"), "--set", "target_subset=half.txt")
+    done = command(*words)
+    assert done.returncode == 0, done.stderr
+    (run,) = [run for run in find(tmp_path / "results") if run.overrides]
+    scores = {row["id"]: row["score"] for row in finished.scores.rows()}
+    found = {row["id"]: row["score"] for row in run.scores.rows()}
+    assert found == pytest.approx({name: scores[name] for name in chosen}, abs=1e-6, nan_ok=True)
+    (run.path / "run.json").unlink()
+    with (tmp_path / "half.txt").open("a") as file:
+        file.write("\nnobody\n")
+    done = command(*words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "setting target_subset, half: the presentation 'nobody' is not in SiW-Mv2" in done.stderr
+
+
 def test_killed_at_random_moments_a_run_ends_with_the_scores_of_an_undisturbed_one(finished, demo_cache, tmp_path):
     """`kill -9` of the process group in preparation, fit and prediction; a cache of its own, so that all are hit."""
     cache, results = tmp_path / "cache", tmp_path / "killed"

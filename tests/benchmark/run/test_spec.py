@@ -58,3 +58,15 @@ def test_several_answers_need_several_frames(world):
     assert (
         of(world, "qwen-zero-shot", frames_per_presentation="majority", target_frames="8").settings.target_frames == 8
     )
+
+
+def test_the_id_changes_with_the_content_of_a_subset_file_and_not_with_its_name(world, tmp_path):
+    def narrowed(name, *ids):
+        (tmp_path / name).write_text("\n".join(ids))
+        return of(world, target_subset=str(tmp_path / name))
+
+    first, again = narrowed("a.txt", "x", "y"), narrowed("b.txt", "y", "x")
+    assert first.id == again.id != of(world).id
+    assert narrowed("a.txt", "x", "z").id != first.id
+    assert list(first.overrides) == ["target_subset"]
+    assert of(world, target_subset="none").id == of(world).id
