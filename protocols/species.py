@@ -6,7 +6,7 @@ is an error, never a default.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from protocols.errors import InputError, unknown
@@ -38,6 +38,12 @@ GROUPS = MappingProxyType(
     }
 )
 """Canonical species -> group: flat artefact, mask or head, makeup, partial covering, other disguise."""
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Each name once, as everything that is printed or drawn shows them: bona fide, the taxonomy, others by name."""
+    place = {name: i for i, name in enumerate(GROUPS)}
+    return sorted(set(names), key=lambda name: (place.get(name, len(place)), name))
 
 
 def canonical(codes: Mapping[str, str], code: str, release: str) -> str:

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from benchmark.metrics.coverage import BOOTSTRAP, EXACT
-from benchmark.metrics.rates import BONA_FIDE
+from benchmark.metrics.coverage import BOOTSTRAP, BREAKDOWN
 from benchmark.results.task import title_of
 from benchmark.tables.collect import Measured
-from benchmark.tables.model import DASH, percent
+from benchmark.tables.model import DASH, between, percent
 from benchmark.tables.render import markdown
 
 LIMITS = (
@@ -33,7 +32,7 @@ def card(measured: Measured) -> str:
         "answer count as errors. Intervals: 95 %, " + BOOTSTRAP + ".",
         "\n".join(_results(measured)),
         "### Per PAI species",
-        f"95 % intervals: {EXACT}.",
+        f"95 % intervals: {BREAKDOWN}.",
         "\n".join(_species(measured)),
         "## Training and settings",
         "\n".join(_settings(measured)),
@@ -78,7 +77,7 @@ def _figures(m: Measured) -> dict[str, float | None]:
     return {
         "hter": m.outcomes.hter,
         "bpcer": m.outcomes.bpcer.value,
-        "apcer_max": None if worst is None else worst[1].value,
+        "apcer_max": None if worst is None else worst.rate.value,
         "far": m.outcomes.far.value,
     }
 
@@ -93,25 +92,19 @@ def _results(m: Measured) -> Iterable[str]:
     found = _figures(m)
     for title, name, key in rows:
         pair = m.interval(key)
-        shown = DASH if pair is None else f"{percent(pair[0])} to {percent(pair[1])}"
-        yield f"| {title} | {percent(found[name])} | {shown} |"
+        yield f"| {title} | {percent(found[name])} | {between(pair)} |"
     worst = m.outcomes.apcer_max
     if worst is not None:
-        yield f"| maximum APCER ({markdown(worst[0])}) | {percent(worst[1].value)} | {DASH} |"
+        yield f"| maximum APCER ({markdown(worst.text)}) | {percent(worst.rate.value)} | {DASH} |"
 
 
 def _species(m: Measured) -> Iterable[str]:
-    from benchmark.metrics.intervals import clopper_pearson
-
     yield "| species | n | errors | APCER / BPCER % | interval |"
     yield "| :--- | ---: | ---: | ---: | ---: |"
-    if m.outcomes is None:
-        return
-    for name in [BONA_FIDE, *m.outcomes.attacks]:
-        rate = m.outcomes.rate(name)
-        exact = clopper_pearson(rate)
-        shown = DASH if exact is None else f"{percent(exact.low)} to {percent(exact.high)}"
-        yield f"| {markdown(name)} | {rate.n} | {rate.errors} | {percent(rate.value)} | {shown} |"
+    for one in m.species:
+        rate = one.rate
+        cells = (markdown(one.title), rate.n, rate.errors, percent(rate.value), between(one.interval))
+        yield f"| {' | '.join(map(str, cells))} |"
 
 
 def _settings(m: Measured) -> Iterable[str]:

@@ -6,9 +6,11 @@ Simulated with error rates that differ from subject to subject (beta-distributed
 """
 
 BOOTSTRAP = "bootstrap over clusters (subjects), which holds the true value some 93 times in 100"
-"""Of pooled rates, HTER, EER and AUC."""
+"""Of BPCER, pooled FAR, HTER, EER and AUC."""
 EXACT = (
     "Clopper and Pearson's, exact for independent presentations only: with many presentations of each subject they "
     "hold the true rate as seldom as 50 times in 100"
 )
-"""Of single species."""
+"""Of single attack species, and of any rate of 0 or 100 %, which resampling cannot move."""
+BREAKDOWN = f"attack species and rates of 0 or 100 %: {EXACT}; any other BPCER: {BOOTSTRAP}"
+"""Of a table of species, bona fide among them."""

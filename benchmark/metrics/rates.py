@@ -38,6 +38,22 @@ class Count(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Worst:
+    """The greatest rate of several species, and every species that has it, those with more presentations first."""
+
+    rate: Rate
+    species: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Which species it is, ties with their number: `print`, `3 species tie: wig, print, replay`."""
+        if not self.rate.errors:
+            return "no species with an error"
+        few = ", ".join(self.species)
+        return few if len(self.species) == 1 else f"{len(self.species)} species tie: {few}"
+
+
+@dataclass(frozen=True)
 class Outcomes:
     """What became of every presentation of one set under one policy, per PAI species (and `bona fide`)."""
 
@@ -90,8 +106,8 @@ class Outcomes:
         return {name: self.rate(name) for name in self.attacks}
 
     @property
-    def apcer_max(self) -> tuple[str, Rate] | None:
-        """The worst species and its APCER (ISO/IEC 30107-3's headline); None where no species has a rate."""
+    def apcer_max(self) -> Worst | None:
+        """The greatest APCER (ISO/IEC 30107-3's headline) and the species that have it; None where none has a rate."""
         return highest(self.apcer)
 
     @property
@@ -136,7 +152,11 @@ def half_total(frr: Rate, far: Rate) -> float | None:
     return (frr.value + far.value) / 2
 
 
-def highest(rates: Mapping[str, Rate]) -> tuple[str, Rate] | None:
-    """The species with the greatest rate (of equals the one with more presentations, then the first by name)."""
-    defined = sorted((-rate.value, -rate.n, name) for name, rate in rates.items() if rate.value is not None)
-    return (defined[0][2], rates[defined[0][2]]) if defined else None
+def highest(rates: Mapping[str, Rate]) -> Worst | None:
+    """The greatest rate and all species that have it; None where no species has a rate."""
+    defined = {name: rate for name, rate in rates.items() if rate.value is not None}
+    if not defined:
+        return None
+    greatest = max(rate.value for rate in defined.values() if rate.value is not None)
+    tied = sorted((name for name in defined if defined[name].value == greatest), key=lambda n: (-defined[n].n, n))
+    return Worst(defined[tied[0]], tuple(tied))

@@ -110,7 +110,6 @@ def _bootstrap(scores: Scores) -> ClusterBootstrap:
 
 
 def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBootstrap) -> PolicyFigures:
-    from benchmark.metrics.intervals import percentile
     from benchmark.metrics.thresholds import UndefinedError, decide
 
     try:
@@ -119,17 +118,38 @@ def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBo
         return PolicyFigures(undefined=str(error))
     responded = decided.responded
     wrong = (decided.accepted != target.bona_fide) | ~responded
+    outcomes = counted(target, decided.accepted, responded)
     intervals: dict[str, RateIntervals] = {}
     for convention in NON_RESPONSES if not responded.all() else NON_RESPONSES[:1]:
         among = responded if convention == "exclude" else responded | True
         replicates = draws.hter(wrong, target.bona_fide, among)
-        intervals[convention] = RateIntervals(*(_bounds(percentile(row)) for row in replicates))
+        intervals[convention] = _rate_intervals(replace(outcomes, non_response=convention), replicates)
     return PolicyFigures(
         threshold=decided.threshold,
-        target=counted(target, decided.accepted, responded).counts,
+        target=outcomes.counts,
         dev=None if dev is None else _on_dev(policy, dev, decided.threshold),
         intervals=intervals,
     )
+
+
+def _rate_intervals(outcomes: Outcomes, replicates: NDArray[np.float64]) -> RateIntervals:
+    """Intervals of FRR, FAR and HTER from their replicates.
+
+    Resampling says nothing of a rate that no replicate can change: one of 0 or 1 (its interval would be a point,
+    beside an upper bound by the rule of 3), or one of too few clusters. Such a rate has Clopper and Pearson's, and an
+    HTER of two such rates the mean of their bounds, which is wider than need be.
+    """
+    from benchmark.metrics.intervals import clopper_pearson, percentile
+
+    rates = outcomes.frr, outcomes.far
+    found = [percentile(row) for row in replicates]
+    fixed = [rate.errors in (0, rate.n) or one is None for rate, one in zip(rates, found[:2], strict=True)]
+    sides = [clopper_pearson(rate) if f else one for rate, f, one in zip(rates, fixed, found[:2], strict=True)]
+    frr, far = (_bounds(side) for side in sides)
+    hter = _bounds(found[2])
+    if frr is not None and far is not None and (all(fixed) or hter is None):
+        hter = Bounds(round((frr.low + far.low) / 2, 6), round((frr.high + far.high) / 2, 6))
+    return RateIntervals(frr, far, hter)
 
 
 def _on_dev(policy: Policy, dev: Scores, threshold: float | None) -> Mapping[str, Count] | None:

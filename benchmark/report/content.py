@@ -8,16 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate
+from benchmark.metrics.rates import Outcomes, Rate
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, Answer, TolerantAnswer, parse
 from benchmark.results.figures import Bounds, Curves
 from benchmark.results.runs import DEMO
 from benchmark.results.task import task_of, title_of
 from benchmark.tables.collect import Measured
-from benchmark.tables.model import DASH, percent
+from benchmark.tables.model import DASH, between, percent
 from benchmark.untrusted import one_line
-from protocols.species import GROUPS
 
 if TYPE_CHECKING:
     from benchmark.report.charts import Chart
@@ -93,7 +92,7 @@ def section(measured: Measured, number: int, charts: bool) -> Section:
         test_set=tuple(_test_set(measured)),
         decision=tuple(_decision(measured)),
         headline=tuple(_headline(measured)),
-        species=tuple(_species(measured.outcomes)),
+        species=tuple(_species(measured)),
         policies=tuple(_policies(measured)),
         points=tuple(_points(measured)),
         deviations=tuple(_deviations(measured)),
@@ -194,7 +193,7 @@ def _headline(m: Measured) -> Iterable[tuple[str, str]]:
     worst = found.apcer_max
     yield "HTER", _with_interval(found.hter, m.interval("hter"))
     yield "BPCER (= FRR)", _with_interval(found.bpcer.value, m.interval("frr"))
-    yield "Maximum APCER", DASH if worst is None else f"{percent(worst[1].value)} % ({worst[0]})"
+    yield "Maximum APCER", DASH if worst is None else f"{percent(worst.rate.value)} % ({worst.text})"
     yield "FAR, pooled (no APCER)", _with_interval(found.far.value, m.interval("far"))
     curves = m.curves or Curves()
     yield "EER (target's labels)", _with_interval(curves.eer, curves.eer_interval)
@@ -204,32 +203,21 @@ def _headline(m: Measured) -> Iterable[tuple[str, str]]:
 def _with_interval(value: float | None, interval: Bounds | None) -> str:
     if value is None:
         return DASH
-    return f"{percent(value)} %" + (f" [{percent(interval.low)}, {percent(interval.high)}]" if interval else "")
+    return f"{percent(value)} %" + (f" [{between(interval)}]" if interval else "")
 
 
-def _species(found: Outcomes | None) -> Iterable[tuple[Figure, ...]]:
-    from benchmark.metrics.intervals import clopper_pearson, flags, rule_of_3
-
-    if found is None:
-        return
-    order = {name: i for i, name in enumerate(GROUPS)}
-    for name in sorted(found.counts, key=lambda name: (order.get(name, len(order)), name)):
-        rate = found.rate(name)
-        silent = found.bpnrr if name == BONA_FIDE else found.apnrr[name]
-        exact, few = clopper_pearson(rate), flags(rate)
-        bound = f": below {percent(rule_of_3(rate.n))} %" if "rule of 3" in few else ""
+def _species(m: Measured) -> Iterable[tuple[Figure, ...]]:
+    for one in m.species:
+        rate, interval = one.rate, one.interval
         yield (
-            Figure("bona fide (BPCER)" if name == BONA_FIDE else name),
-            Figure(GROUPS.get(name, DASH)),
+            Figure(one.title),
+            Figure(one.group or DASH),
             Figure(str(rate.n), rate.n),
             Figure(str(rate.errors), rate.errors),
             Figure(percent(rate.value), rate.value),
-            Figure(
-                DASH if exact is None else f"{percent(exact.low)} to {percent(exact.high)}",
-                None if exact is None else exact.high,
-            ),
-            Figure(percent(silent.value), silent.value),
-            Figure(", ".join(few) + bound, rate.errors if few else None),
+            Figure(between(interval), None if interval is None else interval.high),
+            Figure(percent(one.silent.value), one.silent.value),
+            Figure("; ".join(one.remarks), rate.errors if one.few else None),
         )
 
 
@@ -255,7 +243,7 @@ def _rates(found: Outcomes | None) -> tuple[float | None, ...]:
     if found is None:
         return None, None, None, None
     worst = found.apcer_max
-    return found.bpcer.value, None if worst is None else worst[1].value, found.far.value, found.hter
+    return found.bpcer.value, None if worst is None else worst.rate.value, found.far.value, found.hter
 
 
 def _points(m: Measured) -> Iterable[tuple[Figure, ...]]:

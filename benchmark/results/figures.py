@@ -18,13 +18,13 @@ from protocols.errors import DamagedError
 from protocols.files import write_whole
 from protocols.sealed import sealed_json, unsealed_json
 
-VERSION = 4
+VERSION = 5
 """Of the figures: raise it whenever a definition changes, and every cache is computed anew."""
 FILE = "figures.json"
 
 
 class Bounds(NamedTuple):
-    """A 95 % interval, from the resampling of clusters (subjects)."""
+    """A 95 % interval, from the resampling of clusters (subjects) or, where that cannot be, an exact one."""
 
     low: float
     high: float

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from benchmark.metrics.coverage import BOOTSTRAP, EXACT
-from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate, highest, total
+from benchmark.metrics.coverage import BOOTSTRAP, BREAKDOWN
+from benchmark.metrics.rates import Outcomes, Rate, Worst, highest, total
+from benchmark.metrics.species import title
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, TolerantAnswer, of_run, parse
 from benchmark.results.figures import Bounds, Curves
 from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, remarks, subsets
-from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
-from protocols.species import GROUPS
+from benchmark.tables.model import DASH, Cell, Column, Row, Table, between, percent
+from protocols.species import in_order
 
 
 def species_tables(world: World, choice: Choice) -> list[Table]:
@@ -30,14 +31,7 @@ def species_tables(world: World, choice: Choice) -> list[Table]:
     return tables
 
 
-def _species(measured: list[Measured]) -> list[str]:
-    """Every species seen, grouped as the taxonomy is, bona fide first."""
-    order = {name: i for i, name in enumerate(GROUPS)}
-    seen = {name for m in measured if m.outcomes for name in m.outcomes.counts}
-    return sorted(seen, key=lambda name: (order.get(name, len(order)), name))
-
-
-_TOTALS: tuple[tuple[str, Callable[[Outcomes], tuple[str, Rate] | Rate | None]], ...] = (
+_TOTALS: tuple[tuple[str, Callable[[Outcomes], Worst | Rate | None]], ...] = (
     ("maximum APCER", lambda o: o.apcer_max),
     ("pooled FAR (no APCER)", lambda o: o.far),
     ("non-response, attacks (worst APNRR)", lambda o: highest(o.apnrr)),
@@ -46,16 +40,12 @@ _TOTALS: tuple[tuple[str, Callable[[Outcomes], tuple[str, Rate] | Rate | None]],
 )
 
 
-def _label(species: str) -> str:
-    return "bona fide (BPCER)" if species == BONA_FIDE else species
-
-
 def _matrix(world: World, protocol: str, entries: list[Entry], measured: list[Measured]) -> Table:
     rows = [
-        Row(_label(name), tuple(_rate(m, lambda o, name=name: o.rate(name)) for m in measured))  # type: ignore[misc]
-        for name in _species(measured)
+        Row(title(name), tuple(_rate(m, lambda o, name=name: o.rate(name)) for m in measured))  # type: ignore[misc]
+        for name in in_order(name for m in measured if m.outcomes for name in m.outcomes.counts)
     ]
-    rows += [Row(title, tuple(_rate(m, figure) for m in measured)) for title, figure in _TOTALS]
+    rows += [Row(head, tuple(_rate(m, figure) for m in measured)) for head, figure in _TOTALS]
     return Table(
         name="species",
         caption=f"Errors per PAI species, {world.title(protocol)}: % (errors / presentations). {world.caption}"
@@ -69,57 +59,47 @@ def _matrix(world: World, protocol: str, entries: list[Entry], measured: list[Me
     )
 
 
-def _rate(m: Measured, figure: Callable[[Outcomes], tuple[str, Rate] | Rate | None]) -> Cell:
+def _rate(m: Measured, figure: Callable[[Outcomes], Worst | Rate | None]) -> Cell:
     runs = (provenance(m),)
     if m.outcomes is None:
         return Cell(runs=runs, notes=(m.why,) if m.why else ())
     found = figure(m.outcomes)
-    where, rate = found if found is not None and not isinstance(found, Rate) else ("", found)
+    worst, rate = (found, found.rate) if isinstance(found, Worst) else (None, found)
     if rate is None or rate.value is None:
         return Cell(runs=runs)
-    text = f"{percent(rate.value)} ({rate.errors}/{rate.n})" + (f" {where}" if where and rate.errors else "")
-    facts = (("errors", rate.errors), ("n", rate.n), *((("species", where),) if where else ()))
-    return Cell(text, rate.value, runs=runs, facts=facts, notes=m.notes)
+    text, notes = f"{percent(rate.value)} ({rate.errors}/{rate.n})", m.notes
+    if worst is not None and rate.errors:
+        tied = len(worst.species)
+        text += f" {worst.text}" if tied == 1 else f" {tied} species tie"
+        notes = (*notes, *([] if tied == 1 else [f"{worst.text}; the counts are of the first"]))
+    facts = (("errors", rate.errors), ("n", rate.n), *((("species", worst.species),) if worst else ()))
+    return Cell(text, rate.value, runs=runs, facts=facts, notes=notes)
 
 
 def _detailed(world: World, protocol: str, entries: list[Entry], measured: list[Measured]) -> Table:
-    from benchmark.metrics.intervals import clopper_pearson, flags, rule_of_3
-
     entry, m = entries[0], measured[0]
     rows = []
-    for name in _species(measured):
-        assert m.outcomes is not None
-        rate = m.outcomes.rate(name)
-        silent = m.outcomes.bpnrr if name == BONA_FIDE else m.outcomes.apnrr[name]
-        exact = clopper_pearson(rate)
-        notes = {
-            "rule of 3": f"rule of 3: no error seen; 95 % upper bound about {percent(rule_of_3(max(1, rate.n)))} %",
-            "rule of 30": "rule of 30: fewer than 30 errors, known to no better than 30 % of itself",
-        }
+    for one in m.species:
+        rate, silent = one.rate, one.silent
         rows.append(
             Row(
-                _label(name),
+                one.title,
                 (
                     Cell(str(rate.n), rate.n),
                     Cell(str(rate.errors), rate.errors),
-                    Cell(
-                        percent(rate.value),
-                        rate.value,
-                        notes=tuple(notes[flag] for flag in flags(rate)),
-                        runs=(provenance(m),),
-                    ),
-                    Cell(DASH if exact is None else f"{percent(exact.low)} to {percent(exact.high)}"),
+                    Cell(percent(rate.value), rate.value, notes=one.remarks, runs=(provenance(m),)),
+                    Cell(between(one.interval), facts=(("interval", one.interval),)),
                     Cell(percent(silent.value), silent.value),
                 ),
             )
         )
-    heads = ("n", "errors", "APCER", "exact 95 % interval", "non-response")
+    heads = ("n", "errors", "APCER", "95 % interval", "non-response")
     notes_of_all = [*_policy_notes(entries, measured), *_seed_note(entries)]
     if m.why:
         notes_of_all.append(f"No figures: {m.why}.")
     elif m.outcomes is not None and (worst := m.outcomes.apcer_max) is not None:
-        notes_of_all.append(f"Maximum APCER: {percent(worst[1].value)} % ({worst[0]}).")
-    notes_of_all.append(f"Intervals: {EXACT}.")
+        notes_of_all.append(f"Maximum APCER: {percent(worst.rate.value)} % ({worst.text}).")
+    notes_of_all.append(f"Intervals: {BREAKDOWN}.")
     return Table(
         name="species",
         caption=f"{entry.title} per PAI species, {world.title(protocol)}. {world.caption}{remarks(measured)}",
@@ -212,7 +192,7 @@ def _sides(outcomes: Outcomes | None) -> tuple[float | None, float | None, float
     if outcomes is None:
         return None, None, None
     worst = outcomes.apcer_max
-    return outcomes.frr.value, outcomes.far.value, None if worst is None else worst[1].value
+    return outcomes.frr.value, outcomes.far.value, None if worst is None else worst.rate.value
 
 
 def _operating_points(world: World, protocol: str, entries: list[Entry], choice: Choice) -> Table:

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.metrics.rates import NonResponse, Outcomes
 from benchmark.metrics.significance import Spread, over_seeds
+from benchmark.metrics.species import SpeciesRate, breakdown
 from benchmark.metrics.summary import figures, policy_figures
 from benchmark.metrics.thresholds import Answer, AnswerRule, Policy, of_run
 from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
@@ -88,6 +89,11 @@ class Measured:
     def near_misses(self) -> int:
         """Texts that only the tolerant answer rule reads."""
         return 0 if self.figures is None else self.figures.counts.near_misses
+
+    @property
+    def species(self) -> list[SpeciesRate]:
+        """The breakdown by PAI species; empty where the cell is a dash."""
+        return [] if self.outcomes is None else breakdown(self.outcomes, self.interval("frr"))
 
     def interval(self, rate: str) -> Bounds | None:
         """The 95 % interval of `frr`, `far` or `hter` under the same convention."""

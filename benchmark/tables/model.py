@@ -113,6 +113,11 @@ def percent(value: float | None) -> str:
     return DASH if value is None else f"{100 * value:.2f}"
 
 
+def between(interval: tuple[float, float] | None) -> str:
+    """The bounds of an interval in %; a dash for None."""
+    return DASH if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
+
+
 def rank(rows: Sequence[Row], column: int, skip: Iterable[int] = ()) -> list[Row]:
     """Mark the least and second least value of a column, equals alike. Rows in `skip` do not compete."""
     left_out = set(skip)

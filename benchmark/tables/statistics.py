@@ -51,6 +51,8 @@ class _Plan:
         notes = [
             f"Difference: HTER minus that of {title}; positive where {title} is better. Paired test over clusters "
             f"(subjects), Holm's correction over {tests} test(s) of all protocols.",
+            "95 % interval: the differences that the same test does not reject, one comparison by itself; it leaves "
+            "out 0 exactly where p, not p (Holm), is below .05.",
         ]
         if found:
             notes.append(

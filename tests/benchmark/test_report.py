@@ -14,9 +14,10 @@ import pytest
 from benchmark.__main__ import main
 from benchmark.metrics.intervals import clopper_pearson
 from benchmark.metrics.thresholds import parse
-from benchmark.report import content, page
+from benchmark.report import page
 from benchmark.tables.collect import measure
-from benchmark.tables.model import percent
+from benchmark.tables.model import between, percent
+from protocols.species import GROUPS
 from tests.benchmark.run_factory import made_up_scores, rewrite, spoken, write_run
 
 VOID = {"meta", "link", "input", "img", "br", "path", "hr"}
@@ -138,11 +139,19 @@ def test_its_figures_are_those_of_the_metrics(run, read):
     for name in found.outcomes.attacks:
         rate = found.outcomes.rate(name)
         exact = clopper_pearson(rate)
-        cells = f"{name} {content.GROUPS[name]} {rate.n} {rate.errors} {percent(rate.value)} {percent(exact.low)} to"
+        cells = f"{name} {GROUPS[name]} {rate.n} {rate.errors} {percent(rate.value)} {between((exact.low, exact.high))}"
         assert cells in re.sub(r"\s+", " ", read.words)
-    worst, rate = found.outcomes.apcer_max
-    assert f"{percent(rate.value)} % ({worst})" in read.words
+    worst = found.outcomes.apcer_max
+    assert f"{percent(worst.rate.value)} % ({worst.text})" in read.words
     assert f"{percent(found.outcomes.bpcer.value)} %" in read.words
+
+
+def test_one_rate_has_one_interval_on_the_page(run, read):
+    """The BPCER stands in the headline and in the table of species, each time with its interval."""
+    found = measured(run)
+    rate = found.outcomes.bpcer
+    shown = re.findall(rf"{percent(rate.value)} (?:% \[)?(\d+\.\d\d to \d+\.\d\d)", read.words)
+    assert shown == [between(found.interval("frr"))] * 2
 
 
 def test_every_presentation_is_in_the_page_with_its_decision(run, read):

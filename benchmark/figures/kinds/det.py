@@ -127,7 +127,7 @@ def _methods(axes: Axes, every: list[Measured]) -> None:
             deviate(apcer), deviate(bpcer), label=f"{canvas.drawable(measured.run.title, 30)} ({n})", **canvas.line(i)
         )
         if measured.outcomes is not None and measured.outcomes.apcer_max is not None:
-            _mark(axes, i, measured.outcomes.apcer_max[1], measured.outcomes.bpcer)
+            _mark(axes, i, measured.outcomes.apcer_max.rate, measured.outcomes.bpcer)
     axes.set_xlabel("APCER of the worst species at each threshold (%)")
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), title="method (attacks)", title_fontsize=8)
 

@@ -17,7 +17,7 @@ from benchmark.metrics.rates import BONA_FIDE
 from benchmark.metrics.thresholds import Answer, decisions, of_run
 from benchmark.results.task import title_of
 from protocols.errors import InputError
-from protocols.species import GROUPS
+from protocols.species import in_order
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,8 +39,7 @@ def chosen(scores: Scores) -> list[int]:
             name = str(scores.species[i])
             if name not in best or key < best[name][0]:
                 best[name] = (key, i)
-    order = {name: i for i, name in enumerate(GROUPS)}
-    return [best[name][1] for name in sorted(best, key=lambda name: (order.get(name, len(order)), name))]
+    return [best[name][1] for name in in_order(best)]
 
 
 @register("7", about="reasoning per species", faces=True)

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
-from benchmark.metrics.coverage import EXACT
-from benchmark.metrics.rates import BONA_FIDE, Rate
+from benchmark.metrics.coverage import BREAKDOWN
 from benchmark.tables.collect import Measured
 from protocols.errors import InputError
-from protocols.species import GROUPS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +49,7 @@ def draw(request: Request) -> Drawing:
         canvas.file_name("figure", "6", request.method),
         (
             canvas.policy_footer([m.policy.name for m in found.values()]) + " real: BPCER; attacks: APCER. "
-            f"Errors / presentations at the right. Whiskers: 95 % intervals, {EXACT}.",
+            f"Errors / presentations at the right. Whiskers: 95 % intervals, {BREAKDOWN}.",
         ),
         tuple(gaps),
     )
@@ -69,41 +67,32 @@ def _measured(request: Request) -> tuple[dict[str, Measured], list[str]]:
 
 def _limit(found: Iterable[Measured]) -> int:
     """The end of every panel's axis in %: one scale for all, the next ten above the greatest upper bound."""
-    from benchmark.metrics.intervals import clopper_pearson
-
-    every = [m.outcomes.rate(name) for m in found if m.outcomes for name in m.outcomes.counts]
-    bounds = [exact.high for rate in every if (exact := clopper_pearson(rate)) is not None]
+    bounds = [one.interval.high for m in found for one in m.species if one.interval is not None]
     return min(100, 10 * math.ceil(10 * max(bounds, default=1.0)))
 
 
 def _bars(axes: Axes, measured: Measured, limit: int) -> None:
-    from benchmark.metrics.intervals import clopper_pearson
-
-    assert measured.outcomes is not None
-    order = {name: i for i, name in enumerate(GROUPS)}
-    names = sorted(measured.outcomes.counts, key=lambda name: (order.get(name, len(order)), name))
-    for row, name in enumerate(names):
-        rate: Rate = measured.outcomes.rate(name)
-        value = rate.value
-        exact = clopper_pearson(rate)
-        bona_fide = name == BONA_FIDE
-        if value is None or exact is None:
+    every = measured.species
+    for row, one in enumerate(every):
+        rate, value, interval = one.rate, one.rate.value, one.interval
+        if value is None or interval is None:
             axes.text(0.01 * limit, row, "no presentation counted", va="center", fontsize=7, color="#777777")
             continue
         axes.barh(
             row,
             100 * value,
             height=0.66,
-            color=canvas.ORANGE if bona_fide else canvas.SKY,
+            color=canvas.ORANGE if one.bona_fide else canvas.SKY,
             edgecolor="black",
             linewidth=0.5,
-            hatch="////" if bona_fide else None,
+            hatch="////" if one.bona_fide else None,
         )
-        bars = [[100 * (value - exact.low)], [100 * (exact.high - value)]]
+        bars = [[100 * (value - interval.low)], [100 * (interval.high - value)]]
         axes.errorbar(100 * value, row, xerr=bars, fmt="none", ecolor="black", elinewidth=0.9, capsize=2)
         axes.text(1.015 * limit, row, f"{rate.errors}/{rate.n}", va="center", fontsize=7, clip_on=False)
-    axes.set_yticks(range(len(names)), ["real" if name == BONA_FIDE else canvas.drawable(name, 30) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    labels = ["real" if one.bona_fide else canvas.drawable(one.name, 30) for one in every]
+    axes.set_yticks(range(len(every)), labels)
+    axes.set_ylim(len(every) - 0.4, -0.6)
     axes.set_xlim(0, limit)
     axes.set_xlabel("error (%)")
     axes.grid(False, axis="y")

@@ -17,7 +17,7 @@ from benchmark.figures.request import Drawing
 def draw(request):
     worst = request.measured().outcomes.apcer_max
     figure = canvas.blank(3, 2)
-    figure.add_subplot().bar([0], [worst[1].value])
+    figure.add_subplot().bar([0], [worst.rate.value])
     return Drawing(figure, canvas.file_name("worst", request.method))
 """
 

@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.metrics.rates import Count, Outcomes, Rate, half_total, highest, tally, total
+from benchmark.metrics.rates import Count, Outcomes, Rate, Worst, half_total, highest, tally, total
 
 SPECIES = ("bona fide", "print", "replay", "wig")
 presentations = st.lists(st.tuples(st.sampled_from(SPECIES), st.booleans(), st.booleans()), max_size=60)
@@ -15,7 +15,7 @@ def test_the_paper_s_rates_by_hand():
     assert outcomes.far == Rate(6, 10)
     assert outcomes.hter == (0.3 + 0.6) / 2
     assert outcomes.apcer == {"print": Rate(1, 4), "replay": Rate(5, 6)}
-    assert outcomes.apcer_max == ("replay", Rate(5, 6))
+    assert outcomes.apcer_max == Worst(Rate(5, 6), ("replay",))
     assert outcomes.bpnrr == Rate(1, 10)
     assert outcomes.apnrr == {"print": Rate(0, 4), "replay": Rate(2, 6)}
 
@@ -40,8 +40,12 @@ def test_undefined_is_none_and_never_zero():
     assert only_attacks.far.value == 0
 
 
-def test_of_equal_maxima_the_one_with_more_presentations():
-    assert highest({"wig": Rate(1, 2), "print": Rate(2, 4), "replay": Rate(2, 4)}) == ("print", Rate(2, 4))
+def test_all_that_share_the_maximum_are_named_those_with_more_presentations_first():
+    found = highest({"wig": Rate(1, 2), "replay": Rate(2, 4), "print": Rate(2, 4), "mask": Rate(1, 3)})
+    assert found == Worst(Rate(2, 4), ("print", "replay", "wig"))
+    assert found.text == "3 species tie: print, replay, wig"
+    assert highest({"print": Rate(1, 3), "wig": Rate(0, 9)}).text == "print"
+    assert highest({"print": Rate(0, 3), "wig": Rate(0, 9)}).text == "no species with an error"
 
 
 @given(presentations)
@@ -58,7 +62,8 @@ def test_the_maximum_is_no_less_than_any_species_and_than_the_pooled_rate(rows):
     if outcomes.apcer_max is None:
         assert not outcomes.attacks
         return
-    worst = outcomes.apcer_max[1].value
+    worst = outcomes.apcer_max.rate.value
+    assert all((outcomes.apcer[name].value == worst) == (name in outcomes.apcer_max.species) for name in outcomes.apcer)
     assert all(worst >= rate.value for rate in outcomes.apcer.values())
     assert worst >= outcomes.far.value
 

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmark.metrics.significance import Spread, Verdicts, compare, holm, over_seeds
 from benchmark.metrics.thresholds import Decided
@@ -35,6 +37,7 @@ def test_the_same_decisions_differ_by_nothing():
     wrong = np.arange(50) % 7 == 0
     found = compare(verdicts("a", wrong), verdicts("b", wrong))
     assert (found.hter, found.p, found.decisive) == (0, 1, 0)
+    assert found.interval is None  # a difference that was not seen once cannot be bounded by swaps
 
 
 def test_few_clusters_are_tested_over_every_swap():
@@ -63,6 +66,81 @@ def test_false_alarms_are_as_rare_as_promised():
         a, b = (random.random(200) < np.repeat(random.beta(1, 4, 40), 5) for _ in range(2))
         alarms += compare(verdicts("a", a, groups), verdicts("b", b, groups), seed=trial).p <= 0.05
     assert alarms / 100 <= 0.10
+
+
+presentation = st.tuples(st.integers(0, 23), st.booleans(), st.booleans(), st.booleans())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(presentation, min_size=2, max_size=80), st.integers(0, 3))
+def test_the_interval_leaves_out_0_if_and_only_if_p_is_below_5_percent(rows, seed):
+    groups, bona_fide, a, b = map(list, zip(*rows, strict=True))
+    bona_fide[0], bona_fide[1] = True, False
+    for wrong in (a, [x or group < 9 for x, group in zip(a, groups, strict=True)]):  # the second is often significant
+        _agree(
+            compare(verdicts("a", wrong, groups, bona_fide=bona_fide), verdicts("b", b, groups, None, bona_fide), seed)
+        )
+
+
+def test_they_agree_at_every_size_of_a_difference():
+    """40 subjects, from no difference to one of 20 points: p passes 5 % on the way, once, and the interval with it."""
+    random = np.random.default_rng(3)
+    groups, draw = np.arange(400) // 10, random.random(400)
+    b, significant = draw < 0.1, []
+    for more in np.linspace(0, 0.2, 41):
+        found = compare(verdicts("a", draw < 0.1 + more, groups), verdicts("b", b, groups))
+        _agree(found)
+        significant.append(found.p < 0.05)
+    assert 5 < sum(significant) < 40
+    assert significant == sorted(significant)
+
+
+def _agree(found):
+    assert (found.interval is None) == (found.decisive == 0)
+    if found.interval is None:
+        assert found.p == 1
+        return
+    assert -1 <= found.interval.low <= found.hter <= found.interval.high <= 1
+    assert (found.interval.low <= 0 <= found.interval.high) == (found.p >= 0.05)
+
+
+def test_five_subjects_cannot_bound_a_difference():
+    """2 of 2^5 swaps are more than 5 %, whatever was seen."""
+    side = [True, True, True, False, False]
+    found = compare(verdicts("a", [1] * 5, bona_fide=side), verdicts("b", [0] * 5, bona_fide=side))
+    assert (found.hter, found.p) == (1, 2 / 2**5)
+    assert (found.interval.low, found.interval.high) == (-1, 1)
+
+
+def test_the_interval_is_what_the_test_does_not_reject():
+    """Against the definition: shift the changes by a supposed difference and test again, over every swap."""
+    random = np.random.default_rng(4)
+    groups = np.repeat(np.arange(10), 6)
+    a, b = random.random(60) < 0.6, random.random(60) < 0.2
+    found = compare(verdicts("a", a, groups), verdicts("b", b, groups))
+    change = np.bincount(groups, (a.astype(float) - b) / 60)
+    signs = 1 - 2 * (np.arange(2**10)[:, None] >> np.arange(10) & 1)
+
+    def p(supposed):
+        rest = change - supposed / 10  # every subject has a tenth of the presentations of either class
+        return np.mean(np.abs(signs @ rest) >= abs(rest.sum()) - 1e-12)
+
+    for bound, inward in ((found.interval.low, 1), (found.interval.high, -1)):
+        assert p(bound + inward * 1e-6) >= 0.05 > p(bound - inward * 1e-6)
+
+
+@pytest.mark.parametrize(("subjects", "rate", "other"), [(12, 0.2, 0.1), (40, 0.2, 0.05)])
+def test_the_interval_holds_the_true_difference_as_often_as_it_says(subjects, rate, other):
+    random = np.random.default_rng(subjects)
+    groups = np.repeat(np.arange(subjects), 5)
+    side, held = groups % 2 == 0, 0
+    for trial in range(150):
+        a, b = (
+            random.random(len(groups)) < np.repeat(random.beta(9 * r, 9 * (1 - r), subjects), 5) for r in (rate, other)
+        )
+        found = compare(verdicts("a", a, groups, None, side), verdicts("b", b, groups, None, side), seed=trial)
+        held += found.interval.low <= rate - other <= found.interval.high
+    assert 0.91 <= held / 150 <= 0.99
 
 
 def test_missing_presentations_are_counted_and_never_dropped_silently():

@@ -45,7 +45,24 @@ def test_one_method_in_detail_with_intervals_and_flags(world):
 def test_no_error_is_flagged_by_the_rule_of_3(tmp_path):
     write_run(tmp_path, made_up_scores(separation=30))
     (table,) = species_tables(worlds(tmp_path, None, False)[0], Choice(methods=("ms-lbp",)))
-    assert any("rule of 3: no error seen; 95 % upper bound about 15.00 %" in n for n in cell(table, "print", 2).notes)
+    assert any(
+        "one-sided 95 % upper bound of independent presentations about 15.00 %" in n
+        for n in cell(table, "print", 2).notes
+    )
+
+
+def test_species_that_tie_for_the_worst_are_named(tmp_path):
+    write_run(tmp_path, made_up_scores(separation=-30))
+    write_run(tmp_path, made_up_scores(separation=30), method="cnn")
+    world = worlds(tmp_path, None, False)[0]
+    (table,) = species_tables(world, Choice())
+    all_wrong, none = (
+        cell(table, "maximum APCER", [c.title for c in table.columns].index(t)) for t in ("MS-LBP", "CNN")
+    )
+    assert (all_wrong.text, none.text) == ("100.00 (20/20) 3 species tie", "0.00 (0/20)")
+    assert "3 species tie: print, replay, rigid mask; the counts are of the first" in all_wrong.notes
+    (detail,) = species_tables(world, Choice(methods=("ms-lbp",)))
+    assert "Maximum APCER: 100.00 % (3 species tie: print, replay, rigid mask)." in detail.notes
 
 
 def test_a_partial_target_has_no_breakdown(tmp_path):
