@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.metrics.thresholds import ANSWER_RULES
 
 if TYPE_CHECKING:
-    from benchmark.run.runner import Machine
+    from benchmark.run.machine import Machine
     from protocols.world import World
 
 
@@ -91,8 +91,7 @@ def load_world(args: argparse.Namespace, name: str | None = None) -> World:
 
 def machine_of(args: argparse.Namespace) -> Machine:
     """The machine that the options describe, after `load_world`."""
-    from benchmark.run.machine import usable_device
-    from benchmark.run.runner import Machine
+    from benchmark.run.machine import Machine, usable_device
 
     device = usable_device(args.device, args.threads)
     partial = getattr(args, "partial", False)  # of `run` and `sweep` alone

@@ -51,7 +51,7 @@ def test_the_method_of_the_readme_runs_as_a_plug_in_and_keeps_the_contract(comma
     (run,) = find(tmp_path / "results")
     assert (run.method, run.title) == ("brightness", "Mean brightness")
     assert run.scores.responded.any()
-    (model,) = (run.path / "model").iterdir()
+    (model,) = run.model_folder().iterdir()
     model.unlink()
     (tmp_path / "me.png").write_bytes(b"")
     lost = command("predict", str(tmp_path / "me.png"), "--run", str(run.path), PYTHONPATH=path)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 2
 FILE = "run.json"
-TARGET_SCORES, DEV_SCORES, LOG, MODEL = "scores.parquet", "dev-scores.parquet", "log.jsonl", "model"
+TARGET_SCORES, DEV_SCORES, TEST_SCORES = "scores.parquet", "dev-scores.parquet", "test-scores.parquet"
+LOG, MODEL = "log.jsonl", "model"
 IMPORTED = "imported"
 """The preset of a run whose scores were made elsewhere."""
 
@@ -34,7 +35,7 @@ class Digests:
     """SHA-256 of what a run was made from and of what it left; null where there is no such thing, or none is known.
 
     `source`, `target`, `extra`: prepared faces. `config`: method, settings, choices and recipe. `weights`: pretrained
-    ones. `scores`, `dev_scores`, `log`: files of the run.
+    ones. `scores`, `dev_scores`, `test_scores` (the part of the sources that nobody trains on), `log`: the run's files.
     """
 
     source: str | None = None
@@ -45,6 +46,7 @@ class Digests:
     config: str | None = None
     scores: str | None = None
     dev_scores: str | None = None
+    test_scores: str | None = None
     log: str | None = None
 
 
@@ -62,9 +64,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Model:
-    """The trained model: SHA-256 of each of its files by path; null where none is recorded (schema 1)."""
+    """The trained model: SHA-256 of each of its files by path, null where none is recorded (schema 1); its id below
+    `results/models`, null where it lies in the run's own folder (runs made before models had a place of their own)."""
 
     files: Mapping[str, str] | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -170,8 +174,15 @@ class RunRecord:
         def sha(name: str) -> str | None:
             return sha256_of(folder / name) if (folder / name).exists() else None
 
-        digests = replace(self.digests, scores=sha(TARGET_SCORES), dev_scores=sha(DEV_SCORES), log=sha(LOG))
-        return replace(self, digests=digests, model=Model(digests_below(folder / MODEL)))
+        digests = replace(
+            self.digests,
+            scores=sha(TARGET_SCORES),
+            dev_scores=sha(DEV_SCORES),
+            test_scores=sha(TEST_SCORES),
+            log=sha(LOG),
+        )
+        model = self.model if self.model.id else Model(digests_below(folder / MODEL))
+        return replace(self, digests=digests, model=model)
 
 
 def read(file: Path | str) -> tuple[RunRecord, bool]:

@@ -66,6 +66,15 @@ class Run(RunRecord):
             return None
         return Scores.read(self.path / records.DEV_SCORES, self.digests.dev_scores)
 
+    @cached_property
+    def test_scores(self) -> Scores | None:
+        """The score file of the part of the sources that nobody trains on; None where there is no such part."""
+        from benchmark.results.scores import Scores
+
+        if self.digests.test_scores is None:
+            return None
+        return Scores.read(self.path / records.TEST_SCORES, self.digests.test_scores)
+
     def log(self) -> list[dict[str, Any]]:
         """The training curve, one row per logged step; empty where the method logged nothing. Raises `DamagedError`."""
         file = self.path / records.LOG
@@ -81,8 +90,11 @@ class Run(RunRecord):
         """The folder of the trained model. Raises `DamagedError` if a file in it is not the one that the record names,
         `InputError` where the run keeps no model."""
         folder = self.path / records.MODEL
+        if self.model.id is not None:  # .../results/runs/<world>/<protocol>/<method>/<run>
+            folder = self.path.resolve().parents[4] / "models" / self.model.id / records.MODEL
         if not folder.is_dir():
-            raise InputError(f"{self.path}: the run keeps no model")
+            gone = "" if self.model.id is None else f": {folder} is gone; run the same command with --force"
+            raise InputError(f"{self.path}: the run keeps no model{gone}")
         if self.model.files is not None:
             found = digests_below(folder)
             for name in dict.fromkeys([*self.model.files, *found]):

@@ -1,12 +1,37 @@
-"""What this machine has for a run: cores, threads, a device. Nothing here imports torch unless a device asks for it."""
+"""What a run may use of this machine. Nothing here imports torch unless a device asks for it."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from benchmark.run.processes import Ranks
 from protocols.errors import InputError
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run may use and how it shows what it does."""
+
+    device: str = "cpu"
+    threads: int = 1
+    workers: int = 1
+    progress: bool = True
+    partial: bool = False
+    """Go on where a part lacks more than may be missing."""
+    say: Callable[[str], None] = print
+    ranks: Ranks = field(default_factory=Ranks.from_environment)
+
+    def bar(self) -> Callable[..., Any]:
+        """What wraps a loop in a progress bar; it shows nothing where nobody looks."""
+        from tqdm import tqdm
+
+        silent = not (self.progress and self.ranks.first and sys.stderr.isatty())
+        return lambda items, title="", total=None: tqdm(items, desc=title, total=total, disable=silent, leave=False)
 
 
 def cores() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from protocols.store.store import Store
 
 @dataclass(frozen=True)
 class Side:
-    """`train`, `dev` or `target`, release after release. A release is one domain, wherever it stands."""
+    """`train`, `dev`, `target` or `test`, release after release. A release is one domain, wherever it stands."""
 
     name: str
     parts: tuple[Part, ...]
@@ -33,6 +34,14 @@ class Side:
             for p in part.decisions(frame_wise):
                 yield part, p
 
+    def key(self, labelled: bool) -> str:
+        """SHA-256 over what a method is shown of this side, in order, and with `labelled` what it may learn from it."""
+        sha = hashlib.sha256()
+        for part in self.parts:
+            rows = [(p.id, p.label if labelled else "") for p in part.presentations]
+            sha.update(json.dumps([part.release.name, part.store.digest, part.frames, rows]).encode())
+        return sha.hexdigest()
+
     @property
     def digest(self) -> str:
         """Of the stores: that of the only one, or of all."""
@@ -41,16 +50,17 @@ class Side:
 
 
 def sides_of(cut: Cut, stores: Mapping[str, Store], train: int | None, shown: int | None) -> dict[str, Side]:
-    """`train`, `dev` and `target` of a cut, with the stores of their releases and the frames asked for of each."""
-    frames = {"train": train, "dev": shown, "target": shown}
+    """`train`, `dev` and `target` of a cut, with the stores of their releases and the frames asked for of each; and
+    `test`, what the sources hold that nobody trains on, where they hold any."""
+    frames = {"train": train, "dev": shown, "target": shown, "test": shown}
+    shares = {"train": cut.train, "dev": cut.dev, "target": cut.target, "test": cut.in_domain}
     return {
         name: Side(
             name,
-            tuple(
-                Part(s.release, stores[s.release.name], s.presentations, n, s.pool, s.why) for s in getattr(cut, name)
-            ),
+            tuple(Part(s.release, stores[s.release.name], s.presentations, n, s.pool, s.why) for s in shares[name]),
         )
         for name, n in frames.items()
+        if shares[name]
     }
 
 

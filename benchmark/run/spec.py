@@ -71,6 +71,16 @@ class RunSpec:
         parts = [self.method.name, self.settings.as_dict(), self.choices.digested(), self.recipe.digest]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
+    @cached_property
+    def training(self) -> str:
+        """What runs share that take up one model, or of a method without training the answers of one target: the plan's
+        word for it, before any data are looked at (`benchmark.run.models` has the last one)."""
+        learns = self.method.needs_training
+        oracle = str(getattr(self.settings, "selection", "")).startswith("oracle-")
+        sides = self.protocol.sources if learns else self.protocol.targets
+        parts = [self.config_digest, self.seed, sides, self.protocol.targets if oracle else (), self.world.name]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
     @property
     def releases(self) -> tuple[str, ...]:
         """Every release that the run reads, sources first."""

@@ -11,13 +11,14 @@ import json
 import resource
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from benchmark.results.models import ModelRecord
 from benchmark.results.records import LOG, RunRecord
 from benchmark.run.journal import append, whole_lines
 from protocols.errors import BusyError, DamagedError, InputError
@@ -38,15 +39,16 @@ class Workspace:
 
     @classmethod
     @contextmanager
-    def claim(cls, final: Path) -> Iterator[Workspace]:
-        """Own the run `final` for the length of a `with`. Raises `BusyError` if another process owns it.
+    def claim(cls, final: Path, waiting: Callable[[], None] | None = None) -> Iterator[Workspace]:
+        """Own the run or model `final` for the length of a `with`. If another process owns it: raises `BusyError`, or
+        with `waiting` calls that once and waits.
 
         The lock is the operating system's own: it is gone with its holder, however that ended.
         """
         lock = FileLock(lock_file(final), timeout=0.5)  # whoever asks `held` holds it for a moment
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
+            _acquire(lock, waiting)
         except Timeout:
             raise BusyError(f"{final}: another process is working on this run; wait for it or stop it") from None
         except OSError as error:
@@ -143,8 +145,8 @@ class Workspace:
                 sums[key] = max(sums[key], value) if key == "peak_mb" else round(sums[key] + value, 3)
         return total
 
-    def publish(self, record: RunRecord) -> None:
-        """Write `run.json` last, with the digests of all that lies beside it, drop what only the work needed, and
+    def publish(self, record: RunRecord | ModelRecord) -> None:
+        """Write the record last, with the digests of all that lies beside it, drop what only the work needed, and
         rename the folder to its final name once all of it is on the disk."""
         curve = self.curve()
         if curve:
@@ -169,6 +171,16 @@ class Workspace:
         self.folder.rename(self.final)
         sync(self.final.parent)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _acquire(lock: FileLock, waiting: Callable[[], None] | None) -> None:
+    try:
+        lock.acquire()
+    except Timeout:
+        if waiting is None:
+            raise
+        waiting()
+        lock.acquire(timeout=-1)
 
 
 def lock_file(final: Path) -> Path:

@@ -110,6 +110,8 @@ class _Desk:
         """Look at everything once; a line for people for each run that ended."""
         ended = [*self._gather(), *self._revisit()]
         for entry in list(self._waiting):
+            if entry.spec.training in {other.spec.training for other in self._running}:
+                continue  # that run trains the model that this one takes up
             share = self._budget.take(entry.planned.resources)
             if share is None:
                 continue

@@ -77,7 +77,7 @@ def moved(method: str, run: Run, cache: Path) -> dict[str, np.ndarray]:
     """How far training moved each weight; of adapters what they add to the layers that they belong to."""
     from methods.mllm.demo import shipped
 
-    last = weights(run.path / "model")
+    last = weights(run.model_folder())
     if method != "grpo-lora":
         first = weights(shipped.folder(cache / "methods"))
         assert last.keys() == first.keys()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmark.run import predict
+from benchmark.run.machine import Machine
 from benchmark.run.presentation import Seen
-from benchmark.run.runner import Machine
 from methods.method import Predictions
 from protocols.media.crop import Crop
 from protocols.store.recipe import Recipe

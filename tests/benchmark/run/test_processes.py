@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ import pytest
 
 from benchmark.results.runs import Run, find
 from benchmark.run.processes import Ranks
-from benchmark.run.workspace import Workspace
 from tests.conftest import environment
 
 LAUNCH = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -80,26 +78,22 @@ def alone(cache: Path, what: list[str], results: Path) -> tuple[Run, str]:
     return only_run(results), done.stdout
 
 
-def predicts_the_same(cache: Path, what: list[str], pair: Run, inputs: bytes, results: Path) -> None:
-    """One process that finds the two's model, as after a kill, comes to the same score files, byte by byte."""
-    work = results / pair.path.relative_to(pair.path.parents[4]).parent / f".{pair.path.name}.work"
-    (work / "scratch").mkdir(parents=True)
-    (work / "inputs.json").write_bytes(inputs)
-    with Workspace(results / pair.path.relative_to(pair.path.parents[4])).new_model() as model:
-        shutil.copytree(pair.path / "model", model, dirs_exist_ok=True)
+def predicts_the_same(cache: Path, what: list[str], pair: Run, results: Path) -> None:
+    """One process that takes up the two's model, asked nothing yet, comes to the same score files, byte by byte."""
+    model = results / "models" / pair.model.id
+    shutil.copytree(pair.model_folder().parent, model, ignore=shutil.ignore_patterns("answers"))
     again, said = alone(cache, what, results)
-    assert "going on where an earlier process stopped" in said
-    assert "fit" in pair.stages
-    assert "fit" not in again.stages
+    assert "trained already" in said
+    assert again.stages["fit"] == pair.stages["fit"]
     assert np.isfinite(pair.scores.score).any()
-    for name in ("scores.parquet", "dev-scores.parquet"):
+    for name in ("scores.parquet", "dev-scores.parquet", "test-scores.parquet"):
         assert (pair.path / name).read_bytes() == (again.path / name).read_bytes()
 
 
 def test_two_processes_of_a_clip_method_predict_what_one_predicts(cache, tmp_path):
     what = words("foundpad-fe", "epochs=1", "views=1")
-    pair, inputs = shared(cache, what, tmp_path / "two")
-    predicts_the_same(cache, what, pair, inputs, tmp_path / "one")
+    pair = shared(cache, what, tmp_path / "two")
+    predicts_the_same(cache, what, pair, tmp_path / "one")
 
 
 def test_two_processes_of_an_mllm_average_their_gradients_and_predict_what_one_predicts(cache, tmp_path):
@@ -110,10 +104,10 @@ def test_two_processes_of_an_mllm_average_their_gradients_and_predict_what_one_p
     from methods.mllm.demo import shipped
 
     what = words("sft", "max_steps=2", "batch=6")
-    pair, inputs = shared(cache, what, tmp_path / "two")
-    predicts_the_same(cache, what, pair, inputs, tmp_path / "one")
+    pair = shared(cache, what, tmp_path / "two")
+    predicts_the_same(cache, what, pair, tmp_path / "one")
     whole, _ = alone(cache, words("sft", "max_steps=2", "batch=12", "max_new_tokens=4"), tmp_path / "whole")
-    assert apart(pair.path / "model", whole.path / "model") < 1e-4 * apart(shipped.folder(cache), whole.path / "model")
+    assert apart(pair.model_folder(), whole.model_folder()) < 1e-4 * apart(shipped.folder(cache), whole.model_folder())
 
 
 def apart(one: Path, other: Path) -> float:
@@ -128,24 +122,21 @@ def apart(one: Path, other: Path) -> float:
     return float(np.mean([np.abs(value - second[name]).mean() for name, value in first.items()]))
 
 
-def shared(cache: Path, what: list[str], results: Path) -> tuple[Run, bytes]:
-    """Two processes: their run, and what it noted of its inputs while it was unfinished."""
+def shared(cache: Path, what: list[str], results: Path) -> Run:
+    """Two processes: their run."""
     around = environment(cache) | {"ACCELERATE_USE_CPU": "true"}
     log = results.with_name("log")
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, *LAUNCH, *what, str(results)], env=around, stdout=out, stderr=out, start_new_session=True
         )
-    noted = b""
     try:
-        while process.poll() is None:
-            noted = noted or b"".join(f.read_bytes() for f in results.glob("runs/demo/*/*/.*.work/inputs.json"))
-            time.sleep(0.01)
+        process.wait()
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 0, log.read_text()
-    return only_run(results), noted
+    return only_run(results)
 
 
 def only_run(results: Path) -> Run:

@@ -57,7 +57,7 @@ def test_a_run_says_all_about_itself(finished):
     assert meta["choices"]["source_splits"] == "train"
     assert "cefa_parts" not in meta["choices"], "no release of this protocol has that choice"
     names = {path.name for path in finished.path.iterdir()} - {"figures.json", "log.jsonl"}
-    assert names == {"run.json", "scores.parquet", "dev-scores.parquet", "model"}
+    assert names == {"run.json", "scores.parquet", "dev-scores.parquet", "test-scores.parquet"}
 
 
 def test_every_presentation_of_the_target_has_one_row_and_failures_are_non_responses(finished):
