@@ -18,5 +18,7 @@ NAMES = {
     "predict": "predict",
     "import": "import_",
     "export": "export",
+    "runs": "runs",
+    "models": "models",
 }
 """Word of the command line -> module in this package, in the order of the help text."""

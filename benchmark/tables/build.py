@@ -21,6 +21,7 @@ KINDS = {
     "significance": "paired differences to one method",
     "seeds": "mean and standard deviation over seeds",
     "cost": "seconds and memory",
+    "gap": "in-domain against cross-domain error",
 }
 
 
@@ -28,7 +29,7 @@ def tables_of(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> 
     """The tables of some kinds for every world, one world after the other."""
     builders = [_builder(kind) for kind in kinds]
     return [
-        replace(table, notes=(*table.notes, *world.coverage(choice)))
+        replace(table, notes=(*table.notes, *world.coverage(choice, table.protocol)))
         for world in worlds
         for build in builders
         for table in build(world, choice)
@@ -71,6 +72,10 @@ def _builder(kind: str) -> Callable[[World, Choice], list[Table]]:
         from benchmark.tables import breakdown
 
         return {"species": breakdown.species_tables, "policies": breakdown.policies_tables}[kind]
+    if kind == "gap":
+        from benchmark.tables.gap import gap_tables
+
+        return gap_tables
     from benchmark.tables import statistics
 
     return {

@@ -159,10 +159,11 @@ class World:
             return f"Demo world{name}: {DEMO}.{part}"
         return f"World: {self.name}.{part}"
 
-    def coverage(self, choice: Choice) -> tuple[str, ...]:
-        """What became of the presentations, one line per protocol and data: a note of every table."""
+    def coverage(self, choice: Choice, about: str = "") -> tuple[str, ...]:
+        """What became of the presentations, one line per protocol and data: a note of every table. `about`: the one
+        protocol that a table is about."""
         found: dict[str, None] = {}
-        for protocol in self.protocols(choice):
+        for protocol in [about] if about else self.protocols(choice):
             for entry in self.of_protocol(protocol, choice):
                 for run in entry.runs:
                     if run.ledgers:
