@@ -61,7 +61,7 @@ def _held(parameter: torch.nn.Parameter) -> torch.Tensor:
 
 
 class MarkWhole(TrainerCallback):
-    """Marks each checkpoint once all of it is written, with the fingerprints of all processes."""
+    """Marks each checkpoint once all of it is written, with the fingerprints of all processes, and drops the others."""
 
     def on_save(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         """Called on every process after its last file of a checkpoint; gathering waits for all of them."""
@@ -73,6 +73,9 @@ class MarkWhole(TrainerCallback):
             new = place / f"{_MARK}.new"
             new.write_text(json.dumps({"step": state.global_step, "fingerprints": prints}))
             new.replace(place / _MARK)
+            for older in place.parent.glob("checkpoint-*"):  # not before: until now they were the last whole ones
+                if older != place:
+                    shutil.rmtree(older, ignore_errors=True)
 
 
 class LoadCheck(TrainerCallback):

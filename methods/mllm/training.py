@@ -103,7 +103,6 @@ def arguments(job: Job, folder: Path, *, report_to: str, float32: bool, recomput
         "report_to": [] if report_to == "none" else report_to.split("+"),
         "disable_tqdm": True,
         "save_strategy": "steps",
-        "save_total_limit": 2,
         "remove_unused_columns": False,
         "dataloader_num_workers": 0,
         "dataloader_pin_memory": not cpu,
