@@ -145,7 +145,7 @@ class Grpo(MllmMethod):
     def _memory_plan(self) -> dict[str, int | bool]:
         s = self.settings
         tokens = s.groups_per_pass * ((s.side // 28) ** 2 + 160 + s.generations * s.max_new_tokens)
-        plan = {"tokens": tokens, "reference": s.beta > 0}
+        plan = {"tokens": tokens, "reference": s.beta > 0, "generates": True}
         return plan if self._weights == "full" else {**plan, "rank": s.rank}
 
 

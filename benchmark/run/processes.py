@@ -39,8 +39,14 @@ class Ranks:
         return self.rank == 0
 
     def join(self) -> None:
-        """Meet the other processes, before any of them has work that takes long. Each must call this."""
+        """Meet the other processes, before any of them has work that takes long. Each must call this.
+
+        Raises `InputError` where the launch asks for a package that is missing or untested.
+        """
         if self.size > 1:
+            from methods.mllm import sharding
+
+            sharding.require()
             _patient_group()
 
     def wait(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from methods.mllm.sharding import WHOLE, Cut
 from protocols.errors import InputError
 
 Use = Literal["inference", "lora", "full"]
@@ -82,24 +83,58 @@ def require_weights(folder: Path, shape: Shape, stored: int) -> None:
         )
 
 
-def estimate(shape: Shape, use: Use, dtype: str, tokens: int, *, rank: int = 0, reference: bool = False) -> int:
-    """Bytes needed at the peak.
+def estimate(
+    shape: Shape,
+    use: Use,
+    dtype: str,
+    tokens: int,
+    *,
+    rank: int = 0,
+    reference: bool = False,
+    generates: bool = False,
+    cut: Cut = WHOLE,
+) -> int:
+    """Bytes that one process needs on its device at the peak.
 
-    `inference`: weights and key-value cache. `lora`: frozen weights in `dtype`, adapters with gradient and Adam in
-    float32 (16 bytes a number). `full`: float32 weights, gradients and two Adam moments, 16 bytes a parameter, because
-    pure bfloat16 loses updates of a small learning rate; `reference` adds a float32 copy of the model for the KL term
-    (LoRA needs none). `tokens` are those in flight at once: sequences of a batch times their length. Activations are
-    counted with gradient checkpointing: one state per layer, one layer in full, and the logits in float32 twice.
+    `inference`: weights and key-value cache; whole on every process. `lora`: frozen weights in `dtype`, adapters with
+    gradient and Adam in float32 (16 bytes a number). `full`: float32 weights, gradients and two Adam moments, 16 bytes
+    a parameter, because pure bfloat16 loses updates of a small learning rate; `reference` adds a float32 copy of the
+    model for the KL term (LoRA needs none). `tokens` are those in flight at once in a process: sequences of a batch
+    times their length. Activations are counted with gradient checkpointing: one state per layer, one layer in full, and
+    the logits in float32 twice.
+
+    `cut` divides weights and their states, not activations. ZeRO-3 holds weights in bfloat16 beside the float32 master
+    weights (16 bytes a parameter, too), the reference in bfloat16, and all weights on every device while it
+    `generates`; FSDP brings two layers together at a time and holds frozen weights in float32.
     """
     width = _BYTES[dtype]
     if use == "inference":
-        need = shape.parameters * width + tokens * shape.cache_per_token * width
-    else:
-        trained = shape.parameters if use == "full" else rank * shape.adapted
-        frozen = 0 if use == "full" else shape.parameters * width
-        activations = tokens * (shape.hidden * (shape.layers + 40) * width + 2 * 4 * shape.vocabulary)
-        need = frozen + 16 * trained + activations + (4 * shape.parameters if reference and use == "full" else 0)
-    return int(need * _ROOM)
+        return int(_ROOM * width * (shape.parameters + tokens * shape.cache_per_token))
+    activations = tokens * (shape.hidden * (shape.layers + 40) * width + 2 * 4 * shape.vocabulary)
+    trained = shape.parameters if use == "full" else rank * shape.adapted
+    zero = cut.kind == "DeepSpeed"
+    frozen = 0 if use == "full" else shape.parameters * (4 if cut.kind == "FSDP" else width)
+    states = trained * ((4 if zero else 0) if cut.offload else 16) + frozen
+    if reference and use == "full":
+        states += shape.parameters * (2 if zero else 4)
+    gathered = 0.0
+    if cut.kind:
+        layer = 2 * (shape.parameters / shape.layers + shape.vocabulary * shape.hidden)
+        gathered = 2 * (shape.parameters if zero and generates else layer)
+    return int(_ROOM * (states / cut.processes + gathered + activations))
+
+
+def host(shape: Shape, use: Use, *, rank: int = 0, cut: Cut = WHOLE) -> int:
+    """Bytes of main memory that all processes of a machine need together beside what their devices hold.
+
+    What was trained is brought together on the first process to be saved, in float32 under FSDP; FSDP also opens the
+    whole model there. Offloaded master weights and optimizer state are 12 bytes a number.
+    """
+    if not cut.kind:
+        return 0
+    trained = shape.parameters if use == "full" else rank * shape.adapted
+    whole = 4 * shape.parameters if cut.kind == "FSDP" else 2 * trained
+    return int(_ROOM * (whole + (12 * trained if cut.offload else 0)))
 
 
 def release(device: str) -> None:
@@ -129,18 +164,22 @@ def free(device: str) -> int:
     return available
 
 
-def require(name: str, shape: Shape, device: str, needs: dict[Use, int], use: Use) -> None:
-    """Raise `InputError`, one line with all figures, if `needs[use]` is more than the device has free.
+def require(name: str, shape: Shape, device: str, needs: Mapping[Use, int], use: Use, in_main_memory: int = 0) -> None:
+    """Raise `InputError`, one line with all figures, if this process needs more than the device has free.
 
-    A model that is sharded over processes (FSDP or DeepSpeed by `accelerate launch`) needs its share on each.
+    `needs` are bytes for one process by use, of which `use` is asked for; `in_main_memory` those for all processes.
     """
-    sharded = any(os.environ.get(f"ACCELERATE_USE_{kind}") == "true" for kind in ("FSDP", "DEEPSPEED"))
-    share = int(os.environ.get("WORLD_SIZE", "1")) if sharded else 1
     have = free(device)
-    if needs[use] / share > have:
+    if needs[use] > have:
         figures = ", ".join(f"{kind} {value / GIB:.0f}" for kind, value in needs.items())
         raise InputError(
             f"{name}: {shape.parameters / 1e9:.1f} billion parameters, {use} needs about "
-            f"{needs[use] / share / GIB:.1f} GiB on {device} and {have / GIB:.1f} are free (in GiB: {figures}); "
+            f"{needs[use] / GIB:.1f} GiB on {device} and {have / GIB:.1f} are free (in GiB: {figures}); "
             "take a larger device, a smaller model or batch, the LoRA variant, or shard the model with accelerate"
+        )
+    if device != "cpu" and in_main_memory > free("cpu"):
+        raise InputError(
+            f"{name}: {shape.parameters / 1e9:.1f} billion parameters, {use} needs about {in_main_memory / GIB:.0f} "
+            f"GiB of main memory over all processes and {free('cpu') / GIB:.0f} are free; take a launch file that "
+            "offloads less, or a machine with more"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from methods.method import Job
-from methods.mllm import memory, prompt, weights
+from methods.mllm import memory, prompt, sharding, weights
 from methods.mllm.answer import CLASSES, parse
 from methods.mllm.quiet import quiet
 from methods.mllm.rendering import require_harmless
@@ -161,10 +161,14 @@ def require_memory(name: str, settings: MllmSettings, device: str, use: memory.U
     memory.require_weights(folder, shape, sum(file.stat().st_size for file in weights.weight_files(folder)))
     answering = settings.eval_batch * (settings.max_new_tokens + 512)
     needs: dict[memory.Use, int] = {"inference": memory.estimate(shape, "inference", settings.dtype, answering)}
+    in_main_memory = 0
     if use != "inference":
-        needs["lora"] = memory.estimate(shape, "lora", settings.dtype, **{"rank": 64, **plan})
-        needs["full"] = memory.estimate(shape, "full", settings.dtype, **plan)
-    memory.require(name, shape, device, needs, use)
+        cut = sharding.cut()
+        plan = {"rank": 64, **plan}
+        needs["lora"] = memory.estimate(shape, "lora", settings.dtype, **plan, cut=cut)
+        needs["full"] = memory.estimate(shape, "full", settings.dtype, **plan, cut=cut)
+        in_main_memory = memory.host(shape, use, rank=plan["rank"], cut=cut)
+    memory.require(name, shape, device, needs, use, in_main_memory)
 
 
 def facts(model: Any, processor: Any, settings: MllmSettings) -> dict[str, Any]:

@@ -1,14 +1,73 @@
-"""Whether this process's share of a model is all that it holds: what `accelerate launch` says in the environment."""
+"""How a model is cut over the processes of this launch: what `accelerate launch` says in the environment."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from importlib import metadata
 from typing import Literal
 
+from protocols.errors import InputError
+
 Kind = Literal["FSDP", "DeepSpeed"]
+TESTED = ("0.19",)
+"""Minor versions of DeepSpeed whose checkpoints and gathered weights are known to be what is expected here."""
+INSTALL = "install the extra: pip install 'pad-benchmark[sharded]'"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What a process holds of a model that is trained.
+
+    Attributes:
+        kind: what cuts it; None: every process holds a whole one.
+        processes: number of shares; 1 where nothing is cut.
+        offload: True where master weights and optimizer state lie in main memory.
+    """
+
+    kind: Kind | None = None
+    processes: int = 1
+    offload: bool = False
+
+
+WHOLE = Cut()
 
 
 def kind() -> Kind | None:
     """What cuts models over the processes of this launch; None where every process holds a whole one."""
     known: tuple[Kind, ...] = ("FSDP", "DeepSpeed")
-    return next((k for k in known if os.environ.get(f"ACCELERATE_USE_{k.upper()}", "").lower() == "true"), None)
+    return next((k for k in known if _given(f"ACCELERATE_USE_{k.upper()}") == "true"), None)
+
+
+def cut() -> Cut:
+    """How this launch cuts a model."""
+    what = kind()
+    if what is None:
+        return WHOLE
+    offload = (
+        _given("ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_DEVICE") == "cpu"
+        if what == "DeepSpeed"
+        else _given("FSDP_OFFLOAD_PARAMS") == "true"
+    )
+    return Cut(what, int(os.environ.get("WORLD_SIZE", "1")), offload)
+
+
+def require() -> None:
+    """Raise `InputError` where this launch asks for DeepSpeed and a tested one is not installed."""
+    if kind() == "DeepSpeed" and (wrong := unusable()):
+        raise InputError(f"the launch file asks for DeepSpeed: {wrong}, or launch with fsdp.yaml")
+
+
+def unusable() -> str | None:
+    """Why DeepSpeed cannot be used here, and the mend; None if it can."""
+    try:
+        version = metadata.version("deepspeed")
+    except metadata.PackageNotFoundError:
+        return f"it is not installed; {INSTALL}"
+    if ".".join(version.split(".")[:2]) not in TESTED:
+        return f"its version {version} is not among those tested ({', '.join(TESTED)}); {INSTALL}"
+    return None
+
+
+def _given(name: str) -> str:
+    return os.environ.get(name, "").lower()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from methods.mllm import memory
+from methods.mllm import memory, sharding
+from methods.mllm.sharding import Cut
 from protocols.errors import InputError
 
 
@@ -57,13 +58,38 @@ def test_what_is_free():
     assert 2**26 < memory.free("cpu") < 2**46
 
 
-def test_sharding_divides_the_need(seven_billion, monkeypatch):
-    monkeypatch.setattr(memory, "free", lambda device: int(1e11))
-    needs = {"full": int(3e11)}
-    with pytest.raises(InputError, match="shard the model"):
-        memory.require("x", seven_billion, "cuda", needs, "full")
+def test_what_is_cut_over_processes_and_what_is_not(seven_billion):
+    """Eight GPUs of 40 GB: weights and their states are divided, activations and gathered weights are not."""
+    tokens = 100 + 160 + 6 * 512
+    plan = {"reference": True, "generates": True}
+    whole = memory.estimate(seven_billion, "full", "bfloat16", tokens, **plan)
+    zero = memory.estimate(seven_billion, "full", "bfloat16", tokens, **plan, cut=Cut("DeepSpeed", 8))
+    fsdp = memory.estimate(seven_billion, "full", "bfloat16", tokens, **plan, cut=Cut("FSDP", 8))
+    states = 1.1 * (16 + 2) * seven_billion.parameters / 8
+    activations = whole - 1.1 * 20 * seven_billion.parameters
+    gathered = 1.1 * 2 * seven_billion.parameters
+    assert zero == pytest.approx(states + activations + gathered, rel=1e-3)
+    assert zero > 40e9 > fsdp > whole / 8
+    offloaded = memory.estimate(seven_billion, "full", "bfloat16", tokens, cut=Cut("DeepSpeed", 4, offload=True))
+    assert offloaded < memory.estimate(seven_billion, "full", "bfloat16", tokens, cut=Cut("DeepSpeed", 4))
+    assert memory.host(seven_billion, "full", cut=Cut("DeepSpeed", 4, offload=True)) > 14 * seven_billion.parameters
+    assert memory.host(seven_billion, "full") == 0
+
+
+def test_data_parallel_processes_and_answers_are_whole(seven_billion, monkeypatch):
+    alone = memory.estimate(seven_billion, "full", "bfloat16", 100)
     monkeypatch.setenv("WORLD_SIZE", "4")
-    with pytest.raises(InputError):  # four processes of data parallelism hold four whole copies
-        memory.require("x", seven_billion, "cuda", needs, "full")
+    assert memory.estimate(seven_billion, "full", "bfloat16", 100, cut=sharding.cut()) == alone
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
-    memory.require("x", seven_billion, "cuda", needs, "full")
+    assert memory.estimate(seven_billion, "full", "bfloat16", 100, cut=sharding.cut()) < alone / 3
+    answers = memory.estimate(seven_billion, "inference", "bfloat16", 100)
+    assert memory.estimate(seven_billion, "inference", "bfloat16", 100, cut=sharding.cut()) == answers
+
+
+def test_too_little_is_refused_on_the_device_and_in_main_memory(seven_billion, monkeypatch):
+    monkeypatch.setattr(memory, "free", lambda device: int(1e11))
+    memory.require("x", seven_billion, "cuda", {"full": int(9e10)}, "full", int(9e10))
+    with pytest.raises(InputError, match="full needs about 279.4 GiB on cuda and 93.1 are free"):
+        memory.require("x", seven_billion, "cuda", {"full": int(3e11)}, "full")
+    with pytest.raises(InputError, match="279 GiB of main memory"):
+        memory.require("x", seven_billion, "cuda", {"full": int(9e10)}, "full", int(3e11))
