@@ -38,7 +38,7 @@ def check_release(name: str, root: Path, whole: Path | None = None) -> Release:
     _require(registry.discover(name, root) == release, "a second look at the same copy gives another table")
     text = registry.to_json(release)
     _require(registry.from_json(text, release.root) == release, "the table changes on its way to text and back")
-    _require(str(root) not in text, "the table's text names the folder that the copy lies in")
+    _require(str(root.resolve()) not in text, "the table's text names the folder that the copy lies in")
     _check_choices(adapter, release)
     with tempfile.TemporaryDirectory() as other:
         whole = whole or root

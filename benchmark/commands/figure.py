@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmark.options import add_answer_rule, add_kind
 
 if TYPE_CHECKING:
-    from benchmark.tables.collect import World
+    from benchmark.tables.collect import Asked, World
 
 HELP = (
     "draw Figure 4, 5, 6 or 7, DET and expected performance curves, score histograms or training curves, as SVG and PNG"
@@ -91,13 +91,13 @@ def _listed() -> Iterator[tuple[str, str]]:
     return ((name, kind.about) for name, kind in FIGURES.items())
 
 
-def _panels(args: argparse.Namespace, world: World) -> tuple[str, ...]:
-    """The protocols of figure 6: those of --suite, or the one asked for, else the paper's."""
-    from benchmark.tables.suite import protocol_named, suite_named
+def _panels(args: argparse.Namespace, world: World) -> Asked | None:
+    """The protocols of figure 6: those of --suite, or the one asked for; None: the paper's."""
+    from benchmark.tables.suite import alone, suite_named
     from protocols.errors import InputError
 
     if args.suite and args.kind != "6":
         raise InputError(f"--suite belongs to figure 6; figure {args.kind} is of one --protocol")
     if args.suite:
-        return suite_named(args.config, world, args.suite).protocols
-    return (protocol_named(args.config, world, args.protocol),) if args.protocol else ()
+        return suite_named(args.config, world, args.suite)
+    return alone(args.config, world, args.protocol) if args.protocol else None

@@ -39,6 +39,8 @@ def main(args: argparse.Namespace) -> int:
     print("\nreleases")
     for name, kind in RELEASES.items():
         print(f"  {name:18} {kind.title:32} {kind.licence}")
+    for name in sorted(set(known.titles) - set(RELEASES)):
+        print(f"  {name:18} {known.titles[name]:32} your own")
     return 0
 
 

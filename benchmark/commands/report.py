@@ -44,16 +44,16 @@ def main(args: argparse.Namespace) -> int:
         raise InputError("give runs, or --method, --protocol, --suite and --world, not both")
     rule = Rule(None if args.policy is None else parse(args.policy), args.answer_rule)
     if args.run:
-        measured = named(args.results, args.run, rule)
+        found = named(args.results, args.run, rule)
     else:
-        measured = chosen(args.results, args.world, args.method, args.protocol, rule, args.config, args.suite)
-    faces = None
+        found = chosen(args.results, args.world, args.method, args.protocol, rule, args.config, args.suite)
+    measured, faces = found.measured, None
     if args.pictures:
         from benchmark.results.pictures import Pictures
 
         if len(measured) > DETAILED:
             raise InputError(f"--pictures: {len(measured)} runs; a page with presentations holds {DETAILED} at most")
         faces = Pictures.of_world(args.config, measured[0].run.world)
-    write_text(args.output, page(measured, faces))
+    write_text(args.output, page(measured, faces, found.remarks))
     print(f"{len(measured)} run{'s' if len(measured) != 1 else ''} -> {args.output}")
     return damaged(m.why for m in measured if m.fault and m.why)

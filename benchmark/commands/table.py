@@ -60,16 +60,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Build, render, print or write."""
     from benchmark.output import write_text
-    from benchmark.tables.build import how_to_fill, tables_of
+    from benchmark.tables.build import how_to_fill, tables_of, with_columns
     from benchmark.tables.collect import worlds
     from benchmark.tables.render import render
 
-    kinds = PAPER if args.kind is None else (args.kind,)
+    kinds: tuple[str, ...] = PAPER if args.kind is None else (args.kind,)
     every = args.all_worlds or (args.kind is None and args.world is None)
     found = worlds(args.results, args.world, every, settings_of(args))
     choice = _choice(args, found)
-    if choice.suite and args.kind is None:
-        kinds = ("1",)
+    if args.kind is None and (choice.suite or choice.protocols):
+        kinds = with_columns(kinds, choice)
     _check_methods(found, choice)
     tables = tables_of(kinds, found, choice)
     if not tables:

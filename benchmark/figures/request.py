@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.runs import Run, find
-from benchmark.tables.collect import Choice, Measured, World, subsets
+from benchmark.tables.collect import Asked, Choice, Measured, World, subsets
 from benchmark.tables.collect import measure as measure_run
 from protocols.errors import InputError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Request:
     """One figure. `pictures` is None unless faces were asked for; `policy` None means each run's own; `others` are
     methods that are drawn beside `method`, for figures that draw several; `suite` holds the protocols of a figure that
-    draws several."""
+    draws several (None: the paper's)."""
 
     kind: str
     results: Path
@@ -35,7 +35,7 @@ class Request:
     answer_rule: AnswerRule | None = None
     pictures: Pictures | None = None
     others: tuple[str, ...] = ()
-    suite: tuple[str, ...] = ()
+    suite: Asked | None = None
     seen: list[Run] = field(default_factory=list, repr=False, compare=False)
     """The runs that were measured for it, for its caption."""
 
@@ -56,11 +56,15 @@ class Request:
     @property
     def protocols(self) -> tuple[str, ...]:
         """The panels of a figure of several protocols: the suite's, else the paper's."""
-        if self.suite:
-            return self.suite
+        if self.suite is not None:
+            return self.suite.protocols
         from protocols.catalogue import PAPER, shipped
 
         return shipped().suite(PAPER).protocols
+
+    def title(self, protocol: str) -> str:
+        """What a panel is called."""
+        return self.world.title(protocol) if self.suite is None else self.suite.title_of(protocol, self.world)
 
     def measured(self, protocol: str | None = None) -> Measured:
         """The method's run on a protocol (default: the one asked for), settings unchanged, first seed unless one was

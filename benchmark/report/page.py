@@ -23,8 +23,8 @@ PRESENTATIONS = 40_000
 """Presentations up to which the gallery is in the page."""
 
 
-def page(measured: Sequence[Measured], pictures: Pictures | None = None) -> str:
-    """One HTML page of one run or many, complete in itself."""
+def page(measured: Sequence[Measured], pictures: Pictures | None = None, remarks: Sequence[str] = ()) -> str:
+    """One HTML page of one run or many, complete in itself; `remarks` are of all of them."""
     from jinja2 import Environment
     from markupsafe import Markup
 
@@ -43,6 +43,7 @@ def page(measured: Sequence[Measured], pictures: Pictures | None = None) -> str:
     return environment.from_string(_asset("page.html")).render(
         title=sections[0].title if len(sections) == 1 else f"{len(sections)} runs",
         sections=sections,
+        remarks=remarks,
         heads=content,
         coverage=coverage,
         statement=content.STATEMENT,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.lookup import open_run
-from benchmark.tables.collect import Choice, Measured, measure, worlds
+from benchmark.tables.collect import Asked, Choice, Measured, World, measure, worlds
 from benchmark.tables.suite import protocols_named, suite_named
 from protocols.errors import InputError
 from protocols.registry import normal
@@ -22,12 +22,20 @@ class Rule:
     answer_rule: AnswerRule | None = None
 
 
-def named(results: Path, words: Sequence[str], rule: Rule) -> list[Measured]:
+@dataclass(frozen=True)
+class Selection:
+    """The runs of a report; `remarks` say what was asked for and is not among them."""
+
+    measured: tuple[Measured, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def named(results: Path, words: Sequence[str], rule: Rule) -> Selection:
     """Runs by directory or id, under a rule. All of one world, else `InputError`."""
     runs = [open_run(results, word) for word in words]
     if len({run.world for run in runs}) > 1:
         raise InputError("runs of several worlds never share a page: report them one by one")
-    return [measure(run, of_run(run.policy, rule.policy, rule.answer_rule), "error") for run in runs]
+    return Selection(tuple(measure(run, of_run(run.policy, rule.policy, rule.answer_rule), "error") for run in runs))
 
 
 def chosen(
@@ -38,13 +46,14 @@ def chosen(
     rule: Rule,
     config: Path | None = None,
     suite: str | None = None,
-) -> list[Measured]:
+) -> Selection:
     """Every finished run of a world, or those of some methods and of some protocols or a suite; `InputError` where
     there is none. `config` may define protocols and suites."""
     found = worlds(results, world, False)[0]
     wanted = protocols_named(config, [found], protocols)
-    if suite is not None:
-        wanted += suite_named(config, found, suite).protocols
+    asked = None if suite is None else suite_named(config, found, suite)
+    if asked is not None:
+        wanted += asked.protocols
     choice = Choice(
         policy=rule.policy,
         answer_rule=rule.answer_rule,
@@ -58,6 +67,15 @@ def chosen(
         for m in entry.measure(choice)
     ]
     if not measured:
-        asked = ", ".join([*methods, *protocols, *([suite] if suite else [])]) or "any"
-        raise InputError(f"{results}: no finished run to report (asked for: {asked}); make one with `run`")
-    return measured
+        words = ", ".join([*methods, *protocols, *([suite] if suite else [])]) or "any"
+        raise InputError(f"{results}: no finished run to report (asked for: {words}); make one with `run`")
+    return Selection(
+        tuple(measured), () if asked is None else _remarks(asked, found, {m.run.protocol for m in measured})
+    )
+
+
+def _remarks(asked: Asked, world: World, reported: set[str]) -> tuple[str, ...]:
+    """The suite's name and convention, and its protocols without a run."""
+    lacks = [p for p in asked.protocols if p not in asked.absent and p not in reported]
+    missing = [f"No run: {', '.join(asked.title_of(p, world) for p in lacks)}."] if lacks else []
+    return (f"Suite: {asked.title}.", *asked.remarks(asked.protocols), *missing)

@@ -27,13 +27,30 @@ KINDS = {
 
 def tables_of(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> list[Table]:
     """The tables of some kinds for every world, one world after the other."""
-    builders = [_builder(kind) for kind in kinds]
+    builders = {kind: _builder(kind) for kind in kinds}
     return [
-        replace(table, notes=(*table.notes, *world.coverage(choice, table.protocol)))
+        replace(table, notes=(*table.notes, *world.coverage(_of_table(kind, table, choice))))
         for world in worlds
-        for build in builders
+        for kind, build in builders.items()
         for table in build(world, choice)
     ]
+
+
+def with_columns(kinds: Sequence[str], choice: Choice) -> tuple[str, ...]:
+    """Those of the paper's tables that print a protocol asked for; Table 1, which prints any, where none does."""
+    from benchmark.tables.published import protocols
+
+    asked = () if choice.suite else choice.protocols
+    return tuple(kind for kind in kinds if set(protocols(kind)) & set(asked)) or ("1",)
+
+
+def _of_table(kind: str, table: Table, choice: Choice) -> Choice:
+    """The choice cut down to the protocols that a table shows."""
+    from benchmark.tables.paper import columns
+
+    if table.protocol:
+        return replace(choice, protocols=(table.protocol,))
+    return replace(choice, protocols=tuple(columns(kind, choice))) if kind in PAPER else choice
 
 
 def printed(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> str:
@@ -45,7 +62,7 @@ def printed(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> st
 
 
 def how_to_fill(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> str:
-    """One line for the dashes of the paper's tables that stand for runs not made yet; empty where there is none."""
+    """One line for the dashes of Tables 1 to 3 that stand for runs not made yet; empty where there is none."""
     from benchmark.tables.model import DASH
     from benchmark.tables.paper import missing
 
@@ -59,8 +76,15 @@ def how_to_fill(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -
     demo = "`python -m benchmark demo` makes some in the demo world, " if world.name is None else ""
     one = f"python -m benchmark run --method {method} --protocol {protocol}{where}"
     every = f"python -m benchmark sweep paper{' --quick' if where else ''}{where}"
+    if choice.suite:
+        every = f"python -m benchmark run --method {method} --protocol {choice.suite.name}{where}"
     missing_runs = len({(world.name, *gap) for world, *gap in gaps})
-    return f"{DASH}: no run yet, {missing_runs} missing: {demo}`{one}` makes one, `{every}` all"
+    rest = (
+        ""
+        if choice.protocols and not choice.suite
+        else f", `{every}` all" + (" of this method" if choice.suite else "")
+    )
+    return f"{DASH}: no run yet, {missing_runs} missing: {demo}`{one}` makes one{rest}"
 
 
 def _builder(kind: str) -> Callable[[World, Choice], list[Table]]:

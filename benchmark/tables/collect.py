@@ -50,9 +50,19 @@ class Asked:
     titles: Mapping[str, str]
     absent: Mapping[str, tuple[str, ...]]
 
-    def remarks(self) -> list[str]:
-        """The suite's convention, and why columns have no figures."""
-        lacks = [f"{self.titles[p]}: this world does not hold {', '.join(names)}" for p, names in self.absent.items()]
+    def why(self, protocol: str) -> str | None:
+        """Why a protocol cannot have a run here, or None."""
+        lacks = self.absent.get(protocol)
+        return f"this world does not hold {', '.join(lacks)}" if lacks else None
+
+    def title_of(self, protocol: str, world: World) -> str:
+        """What captions call a protocol: as its runs say it, else as the suite's file does."""
+        known = any(where == protocol for _, where in world.entries)
+        return self.titles[protocol] if protocol in self.titles and not known else world.title(protocol)
+
+    def remarks(self, shown: Sequence[str]) -> list[str]:
+        """The suite's convention, and why columns have no figures; `shown`: the protocols that have a column."""
+        lacks = [f"{self.titles[protocol]}: {self.why(protocol)}" for protocol in self.absent if protocol in shown]
         return [*([self.note] if self.note else []), *(f"{text}." for text in lacks)]
 
 

@@ -22,12 +22,11 @@ _FIGURES = ("FRR", "FAR", "HTER")
 def paper_table(number: str, world: World, choice: Choice) -> Table:
     """Table `1`, `2` or `3`. A missing run is a dash; Table 1 goes on with the methods that the paper does not have.
 
-    Of another suite than the paper's, Table 1 has the methods with runs alone.
+    Where no column is the paper's, Table 1 has the methods with runs alone.
     """
     suite = choice.suite
-    printed = {} if suite else published.methods(number)
-    columns = suite.protocols if suite else published.protocols(number)
-    protocols = [p for p in columns if not choice.protocols or p in choice.protocols]
+    protocols = columns(number, choice)
+    printed = _printed_methods(number, choice)
     rows: list[Row] = []
     oracles: dict[int, set[int]] = {}
     policies: list[set[str]] = []
@@ -57,31 +56,64 @@ def paper_table(number: str, world: World, choice: Choice) -> Table:
         rows = rank(rows, column, skip=oracle_rows if _some_honest(rows, column, oracle_rows) else ())
     if choice.published:
         rows = _interleave(rows, _printed_rows(number, protocols))
-    title = suite.title if suite else f"Table {number}. {TITLES[number]}"
+    own = not _papers(number, choice)
+    title = suite.title if suite else TITLES[number] if own else f"Table {number}. {TITLES[number]}"
     caption = f"{title}: error rates in %. {world.caption}{remarks(every)}"
     return Table(
         name=f"table{number}-{suite.name}" if suite else f"table{number}",
         caption=caption,
         stub="Method",
         columns=tuple(
-            Column(figure, suite.titles[p] if suite else world.title(p)) for p in protocols for figure in _FIGURES
+            Column(figure, suite.title_of(p, world) if suite else world.title(p))
+            for p in protocols
+            for figure in _FIGURES
         ),
         rows=tuple(rows),
-        notes=tuple(_general_notes(shared, choice)),
+        notes=(*_general_notes(shared, choice, protocols), *(_elsewhere(world, choice) if number == "1" else ())),
         world=world.name,
     )
 
 
+def columns(number: str, choice: Choice) -> list[str]:
+    """The protocols of a table: the suite's, else the paper's, as far as asked for, then others that were asked for."""
+    asked = choice.protocols
+    usual = choice.suite.protocols if choice.suite else published.protocols(number)
+    return [p for p in usual if not asked or p in asked] + [p for p in asked if p not in usual]
+
+
 def missing(number: str, world: World, choice: Choice) -> list[tuple[str, str]]:
-    """(method, protocol) of every row and protocol of the paper's table that no run stands for."""
+    """(method, protocol) of every row and column that no run stands for, as far as one can be made."""
+    protocols = columns(number, choice)
+    absent = choice.suite.absent if choice.suite else {}
+    rows = dict(_printed_methods(number, choice)) or dict(_others(world, protocols, {})) or published.methods(number)
     return [
         (method, protocol)
-        for method in ({} if choice.suite else published.methods(number))
-        for protocol in published.protocols(number)
+        for method in rows
+        for protocol in protocols
         if choice.wants(method)
-        and (not choice.protocols or protocol in choice.protocols)
+        and " " not in method  # rows of changed settings are of runs that were made
+        and protocol not in absent
         and (method, protocol) not in world.entries
     ]
+
+
+def _papers(number: str, choice: Choice) -> bool:
+    """Whether a table is the paper's: whether it has a column of it."""
+    return not choice.suite and bool(set(published.protocols(number)) & set(columns(number, choice)))
+
+
+def _printed_methods(number: str, choice: Choice) -> Mapping[str, str]:
+    """The rows that the paper has; of other protocols Tables 2 and 3 still have them, Table 1 has what was run."""
+    own = number == "1" and not _papers(number, choice)
+    return {} if choice.suite or own else published.methods(number)
+
+
+def _elsewhere(world: World, choice: Choice) -> list[str]:
+    """Protocols with runs that stand in no column because nobody asked for them."""
+    shown = columns("1", choice)
+    others = [p for p in world.protocols(choice) if p not in shown]
+    said = f"Protocols with runs that have no column: {', '.join(others)} (see `table 1 --protocol NAME`)."
+    return [said] if others else []
 
 
 def _others(world: World, protocols: list[str], printed: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -99,9 +131,9 @@ def _some_honest(rows: list[Row], column: int, oracle_rows: list[int]) -> bool:
     return any(row.cells[column].value is not None for i, row in enumerate(rows) if i not in oracle_rows)
 
 
-def _general_notes(policies: set[str], choice: Choice) -> list[str]:
+def _general_notes(policies: set[str], choice: Choice, protocols: list[str]) -> list[str]:
     notes = ["FRR = BPCER; FAR is pooled over all attack species, no APCER of ISO/IEC 30107-3 (see `table species`)."]
-    notes += choice.suite.remarks() if choice.suite else []
+    notes += choice.suite.remarks(protocols) if choice.suite else []
     if len(policies) == 1:
         notes.append(f"Threshold policy of every row: {next(iter(policies))}.")
     if choice.non_response == "error":
@@ -162,7 +194,10 @@ def _printed_rows(number: str, protocols: list[str]) -> dict[str, Row]:
     for method, title in published.methods(number).items():
         cells: list[Cell] = []
         for protocol in protocols:
-            found = next(r for r in published.load(number) if (r.method, r.protocol) == (method, protocol))
+            found = next((r for r in published.load(number) if (r.method, r.protocol) == (method, protocol)), None)
+            if found is None:  # a protocol that the paper does not have
+                cells += [Cell()] * 3
+                continue
             notes = [f"published policy: {found.policy}", *found.notes]
             for text in (found.frr, found.far):
                 cells.append(Cell(text, float(text) / 100))

@@ -32,6 +32,12 @@ def protocols_named(config: Path | None, worlds: Iterable[World], words: Iterabl
     return tuple(protocol_named(config, every, word) for word in words)
 
 
+def alone(config: Path | None, world: World, word: str) -> Asked:
+    """One protocol where several could stand."""
+    name = protocol_named(config, world, word)
+    return Asked(name, world.title(name), "", (name,), {}, {})
+
+
 def suite_named(config: Path | None, world: World, word: str) -> Asked:
     """A suite with the protocols that it has here: where it asks for every release, of those held or with runs."""
     from benchmark.results.task import task_of

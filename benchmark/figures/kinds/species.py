@@ -22,7 +22,7 @@ def draw(request: Request) -> Drawing:
     """One panel per protocol, bona fide ("real") first; a protocol without a run is an empty panel that says so."""
     found, gaps = _measured(request)
     if not found:
-        raise InputError(f"{request.results}: no finished run of {request.method}; make one with {gaps[0]}")
+        raise InputError(f"{request.results}: no finished run for this figure; {gaps[0]}")
     columns = min(2, len(request.protocols))
     height = math.ceil(len(request.protocols) / columns)
     places = {protocol: (i % height, i // height) for i, protocol in enumerate(request.protocols)}
@@ -35,18 +35,17 @@ def draw(request: Request) -> Drawing:
     grid = figure.add_gridspec(height, columns, height_ratios=rows)
     for protocol, place in places.items():
         axes = figure.add_subplot(grid[place])
-        axes.set_title(canvas.drawable(request.world.title(protocol), 60))
+        axes.set_title(canvas.drawable(request.title(protocol), 60))
         shown = found.get(protocol)
         if shown is None or shown.outcomes is None:
-            why = shown.why if shown else f"no run of {request.method}"
-            _empty(axes, f"{why}\n{request.command(protocol)}" if shown is None else str(why))
+            _empty(axes, str(shown.why) if shown else _lacking(request, protocol))
         else:
             _bars(axes, shown, limit)
     first = next(iter(found.values()))
     figure.suptitle(f"{canvas.drawable(first.run.title, 60)}: error per type of face", fontweight="bold")
     return Drawing(
         figure,
-        canvas.file_name("figure", "6", request.method),
+        canvas.file_name("figure", "6", request.method, *([request.suite.name] if request.suite else [])),
         (
             canvas.policy_footer([m.policy.name for m in found.values()]) + " real: BPCER; attacks: APCER. "
             f"Errors / presentations at the right. Whiskers: 95 % intervals, {BREAKDOWN}.",
@@ -61,8 +60,15 @@ def _measured(request: Request) -> tuple[dict[str, Measured], list[str]]:
         if (request.method, protocol) in request.world.entries:
             found[protocol] = request.measured(protocol)
         else:
-            gaps.append(f"`{request.command(protocol)}`")
+            gaps.append(_lacking(request, protocol))
     return found, gaps
+
+
+def _lacking(request: Request, protocol: str) -> str:
+    """Why a panel is empty, and how it could be filled."""
+    if request.suite is not None and (why := request.suite.why(protocol)) is not None:
+        return f"{request.title(protocol)}: {why}"
+    return f"no run of {request.method}: `{request.command(protocol)}` makes one"
 
 
 def _limit(found: Iterable[Measured]) -> int:

@@ -110,7 +110,7 @@ def test_figure_6_shows_the_counts_of_every_species_and_an_empty_panel(results):
     rates = [found.rate(name) for name in ("bona fide", "print", "replay", "rigid mask")]
     assert panels["CeFA to HQ-WMCA"] == [f"{rate.errors}/{rate.n}" for rate in rates]
     assert "surf2siw" in panels["SURF to SiW-Mv2"][0].replace("\n", " ")
-    assert drawing.gaps == ("`python -m benchmark run --method grpo --protocol surf2siw`",)
+    assert drawing.gaps == ("no run of grpo: `python -m benchmark run --method grpo --protocol surf2siw` makes one",)
     labels = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
     assert labels == ["real", "print", "replay", "rigid mask"]
 
