@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.metrics.thresholds import ANSWER_RULES
 
 if TYPE_CHECKING:
-    from benchmark.run.machine import Machine
+    from benchmark.running.machine import Machine
     from protocols.world import World
 
 
@@ -79,7 +79,7 @@ def load_world(args: argparse.Namespace, name: str | None = None) -> World:
 
     Call it before any of them is imported.
     """
-    from benchmark.run.machine import cores, limit_threads
+    from benchmark.running.machine import cores, limit_threads
     from protocols import world as worlds
 
     world = worlds.load(args.config, name=name or args.world)
@@ -91,7 +91,7 @@ def load_world(args: argparse.Namespace, name: str | None = None) -> World:
 
 def machine_of(args: argparse.Namespace) -> Machine:
     """The machine that the options describe, after `load_world`."""
-    from benchmark.run.machine import Machine, usable_device
+    from benchmark.running.machine import Machine, usable_device
 
     device = usable_device(args.device, args.threads)
     partial = getattr(args, "partial", False)  # of `run` and `sweep` alone

@@ -46,11 +46,11 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, world: World) -> int:
-    from benchmark.run.machine import cores, limit_threads
+    from benchmark.running.machine import cores, limit_threads
 
     limit_threads(1)
 
-    from benchmark.run.faces import announce, prepare_all
+    from benchmark.running.faces import announce, prepare_all
     from benchmark.sweep import state
     from benchmark.sweep.make import Means, make
     from benchmark.sweep.plan import Sweep, product

@@ -35,8 +35,8 @@ def main(args: argparse.Namespace) -> int:
     import json
 
     from benchmark.doctor.diagnosis import Doctor
-    from benchmark.run.machine import cores
-    from benchmark.run.settings import resolve
+    from benchmark.running.machine import cores
+    from benchmark.running.settings import resolve
     from protocols import world as worlds
     from protocols.errors import InputError
 

@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> int:
     import json
 
     from benchmark.results.lookup import open_run
-    from benchmark.run.drawing import draw, require_drawable
+    from benchmark.running.drawing import draw, require_drawable
     from protocols.errors import InputError
 
     run = open_run(args.results, args.run)
@@ -44,7 +44,7 @@ def main(args: argparse.Namespace) -> int:
             raise InputError(f"--draw {args.draw}: it shows one presentation; name one picture, video or folder")
     world = load_world(args, "demo" if run.world == "demo" else args.world)
 
-    from benchmark.run.predict import decide
+    from benchmark.running.predict import decide
 
     unreadable = 0
     for verdict in decide(run, world, args.pictures, machine_of(args), args.policy):

@@ -47,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
         return _template(args.template) if args.template else _check(args.check, args.config)
     world = load_world(args)
 
-    from benchmark.run.faces import announce, prepare_all
+    from benchmark.running.faces import announce, prepare_all
     from protocols.settings import changed, from_words
     from protocols.store.prepare import Again
     from protocols.store.recipe import Recipe

@@ -42,9 +42,9 @@ def main(args: argparse.Namespace) -> int:
     world = load_world(args)
 
     from benchmark.results.runs import require_writable
-    from benchmark.run.runner import run
-    from benchmark.run.screen import intention, outcome
-    from benchmark.run.spec import RunSpec
+    from benchmark.running.runner import run
+    from benchmark.running.screen import intention, outcome
+    from benchmark.running.spec import RunSpec
 
     changes = settings_of(args)
     specs = [

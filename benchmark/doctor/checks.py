@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmark.run import provenance
-from benchmark.run.machine import cores
+from benchmark.running import provenance
+from benchmark.running.machine import cores
 from protocols.discovery.walk import suffix_of
 from protocols.errors import InputError
 from protocols.media.detect import read_boxes

@@ -38,8 +38,8 @@ from benchmark.results.records import (
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.results.shape import encode
-from benchmark.run import provenance
-from benchmark.run.workspace import Workspace
+from benchmark.running import provenance
+from benchmark.running.workspace import Workspace
 from protocols.errors import InputError
 from protocols.files import write_whole
 from protocols.presentation import Presentation

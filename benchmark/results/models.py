@@ -21,7 +21,7 @@ FILE = "model.json"
 class ModelRecord:
     """A trained model. Times are UTC (ISO 8601).
 
-    `identity`: everything that decides it (`benchmark.run.models`). `faces`: source -> digest of its prepared faces.
+    `identity`: everything that decides it (`benchmark.running.models`). `faces`: source -> digest of its faces.
     `files`: SHA-256 of each file of the model by path; `log`: of its training curve.
     """
 

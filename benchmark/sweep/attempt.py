@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmark.run.workspace import held, write_json
+from benchmark.running.workspace import held, write_json
 from benchmark.sweep.plan import Resources, launch_file
 
 BUSY = 75

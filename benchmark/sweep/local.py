@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.run.machine import cores
-from benchmark.run.workspace import held
+from benchmark.running.machine import cores
+from benchmark.running.workspace import held
 from benchmark.sweep.attempt import Worker
 from benchmark.sweep.plan import Resources
 from benchmark.sweep.state import Entry

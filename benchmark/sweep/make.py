@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark.results.runs import require_writable
-from benchmark.run.faces import prepare_all
+from benchmark.running.faces import prepare_all
 from benchmark.sweep import local, slurm
 from benchmark.sweep.state import Entry
 from protocols.store.recipe import Recipe

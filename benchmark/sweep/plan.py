@@ -28,7 +28,7 @@ from importlib import resources as package
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from benchmark.run.spec import RunSpec
+from benchmark.running.spec import RunSpec
 from protocols.adapter import RELEASES
 from protocols.catalogue import shipped
 from protocols.errors import InputError, unknown

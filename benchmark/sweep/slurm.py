@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.run.workspace import write_json
+from benchmark.running.workspace import write_json
 from benchmark.sweep.attempt import Attempt, Verdict, last_line
 from benchmark.sweep.plan import Resources
 from benchmark.sweep.state import Entry

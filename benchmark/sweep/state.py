@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark.results.runs import Run
-from benchmark.run.runner import used
-from benchmark.run.spec import RunSpec
-from benchmark.run.stale import Today
-from benchmark.run.workspace import held
+from benchmark.running.runner import used
+from benchmark.running.spec import RunSpec
+from benchmark.running.stale import Today
+from benchmark.running.workspace import held
 from benchmark.sweep.attempt import Attempt, command, last_line
 from benchmark.sweep.plan import Planned, Sweep
 from protocols.errors import DamagedError, InputError

@@ -64,13 +64,13 @@ class Variant:
 
 def _of_a_name(error: InputError) -> bool:
     """Whether a method refuses a setting because it has none of that name."""
-    from benchmark.run.settings import ForeignSettingError
+    from benchmark.running.settings import ForeignSettingError
 
     return isinstance(error, ForeignSettingError) or "unknown setting" in str(error)
 
 
 def _resolved(texts: Mapping[str, str], run: Run, method: type[Method]) -> Mapping[str, object] | None:
-    from benchmark.run.settings import resolve
+    from benchmark.running.settings import resolve
 
     try:
         return resolve(texts, run.preset, method, defaults_of(run)).changes
@@ -98,7 +98,7 @@ def _kind(name: str, recorded: object) -> object:
 
 
 def _refusal(texts: Mapping[str, str], method: type[Method]) -> InputError | None:
-    from benchmark.run.settings import resolve
+    from benchmark.running.settings import resolve
 
     try:
         resolve(texts, "paper", method)
@@ -110,7 +110,7 @@ def _refusal(texts: Mapping[str, str], method: type[Method]) -> InputError | Non
 def _names(method: type[Method]) -> set[str]:
     import dataclasses
 
-    from benchmark.run.settings import resolve
+    from benchmark.running.settings import resolve
 
     resolved = resolve({}, "paper", method)
     return {f.name for part in (resolved.settings, resolved.choices, resolved.recipe) for f in dataclasses.fields(part)}

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmark.__main__ import main as benchmark
 from benchmark.results.runs import Run
-from benchmark.run.workspace import Workspace
+from benchmark.running.workspace import Workspace
 from methods import Job
 from methods.contract.faces import make_faces
 from methods.ms_lbp import MsLbp

@@ -67,7 +67,7 @@ def as_on_a_gpu() -> None:
 
 def die_at(step: int) -> None:
     """Without a word or cleaning up, once the row of this step is written."""
-    from benchmark.run.workspace import Workspace
+    from benchmark.running.workspace import Workspace
 
     log = Workspace.log
 
@@ -115,7 +115,7 @@ def fork(*job: Any) -> int:
 
 def serve() -> None:
     """Answer until the input ends."""
-    for heavy in ("deepspeed", "benchmark.run.runner", "methods.mllm.grpo_trainer", "methods.mllm.sft_trainer"):
+    for heavy in ("deepspeed", "benchmark.running.runner", "methods.mllm.grpo_trainer", "methods.mllm.sft_trainer"):
         importlib.import_module(heavy)
     print("ready", flush=True)
     for line in sys.stdin:

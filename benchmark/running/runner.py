@@ -15,13 +15,13 @@ from benchmark.results.models import ModelRecord
 from benchmark.results.records import LOG, SCHEMA_VERSION, Code, Counts, Digests, Model, RunRecord, Stage, Task
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
-from benchmark.run import models, provenance
-from benchmark.run.answers import decided, gathered, predict
-from benchmark.run.data import Data, checked, gather
-from benchmark.run.machine import Machine
-from benchmark.run.spec import RunSpec
-from benchmark.run.stale import Today
-from benchmark.run.workspace import Workspace
+from benchmark.running import models, provenance
+from benchmark.running.answers import decided, gathered, predict
+from benchmark.running.data import Data, checked, gather
+from benchmark.running.machine import Machine
+from benchmark.running.spec import RunSpec
+from benchmark.running.stale import Today
+from benchmark.running.workspace import Workspace
 from methods.method import Job, Method
 from protocols.errors import of_the_system
 from protocols.files import write_whole

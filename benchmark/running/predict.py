@@ -15,8 +15,8 @@ from benchmark.metrics import thresholds
 from benchmark.metrics.answers import tolerant
 from benchmark.results.runs import Run
 from benchmark.results.score_columns import NON_RESPONSE
-from benchmark.run.machine import Machine
-from benchmark.run.presentation import Seen, faces_of, look, media_of
+from benchmark.running.machine import Machine
+from benchmark.running.presentation import Seen, faces_of, look, media_of
 from methods.method import Job, Method, restore
 from protocols.errors import InputError
 from protocols.media import detect

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmark.results.runs import Run
-from benchmark.run.spec import RunSpec
+from benchmark.running.spec import RunSpec
 
 
 def intention(spec: RunSpec) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.run import predict
-from benchmark.run.machine import Machine
-from benchmark.run.presentation import Seen
+from benchmark.running import predict
+from benchmark.running.machine import Machine
+from benchmark.running.presentation import Seen
 from methods.method import Predictions
 from protocols.media.crop import Crop
 from protocols.store.recipe import Recipe

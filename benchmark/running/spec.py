@@ -11,7 +11,7 @@ from pathlib import Path
 
 import methods
 from benchmark.results.shape import Json
-from benchmark.run.settings import resolve
+from benchmark.running.settings import resolve
 from methods.method import Method, Settings
 from protocols.choices import Choices
 from protocols.protocol import Protocol
@@ -74,7 +74,7 @@ class RunSpec:
     @cached_property
     def training(self) -> str:
         """What runs share that take up one model, or of a method without training the answers of one target: the plan's
-        word for it, before any data are looked at (`benchmark.run.models` has the last one)."""
+        word for it, before any data are looked at (`benchmark.running.models` has the last one)."""
         learns = self.method.needs_training
         oracle = str(getattr(self.settings, "selection", "")).startswith("oracle-")
         sides = self.protocol.sources if learns else self.protocol.targets

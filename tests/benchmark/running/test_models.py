@@ -101,7 +101,7 @@ def test_answers_without_training_are_given_once_per_target(command, tmp_path):
 
 def test_an_oracle_keeps_its_model_to_its_target(tmp_path):
     """By the plan's key and by the identity: a checkpoint chosen on one target is no other target's."""
-    from benchmark.run.spec import RunSpec
+    from benchmark.running.spec import RunSpec
     from protocols.world import demo_world
 
     world = demo_world()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from benchmark.run.sides import Side
-from benchmark.run.spec import RunSpec
+from benchmark.running.sides import Side
+from benchmark.running.spec import RunSpec
 from protocols.cut import targets_of
 from protocols.errors import InputError
 from protocols.ledger import Drawn, Ledger, PartName, account

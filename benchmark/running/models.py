@@ -24,12 +24,12 @@ from benchmark.results.models import ModelRecord
 from benchmark.results.records import Code, Stage
 from benchmark.results.scores import Scores
 from benchmark.results.shape import Json
-from benchmark.run import provenance
-from benchmark.run.data import Data
-from benchmark.run.machine import Machine
-from benchmark.run.sides import Side
-from benchmark.run.spec import RunSpec
-from benchmark.run.workspace import Workspace
+from benchmark.running import provenance
+from benchmark.running.data import Data
+from benchmark.running.machine import Machine
+from benchmark.running.sides import Side
+from benchmark.running.spec import RunSpec
+from benchmark.running.workspace import Workspace
 from methods.method import Job, Method, restore
 from protocols.errors import DamagedError
 from protocols.files import sha256_of, write_whole

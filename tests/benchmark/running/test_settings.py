@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import methods
-from benchmark.run.settings import resolve
-from benchmark.run.spec import RunSpec
+from benchmark.running.settings import resolve
+from benchmark.running.spec import RunSpec
 from protocols.errors import InputError
 from protocols.world import demo_world
 

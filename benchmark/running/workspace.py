@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from benchmark.results.models import ModelRecord
 from benchmark.results.records import LOG, RunRecord
-from benchmark.run.journal import append, whole_lines
+from benchmark.running.journal import append, whole_lines
 from protocols.errors import BusyError, DamagedError, InputError
 from protocols.files import digests_below, sync, sync_tree, write_whole
 from protocols.sealed import sealed_json, unsealed_json

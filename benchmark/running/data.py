@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.run.coverage import ledgers, require_subset, require_whole
-from benchmark.run.faces import prepared
-from benchmark.run.machine import Machine
-from benchmark.run.sides import Side, overlaps, sides_of
-from benchmark.run.spec import RunSpec
+from benchmark.running.coverage import ledgers, require_subset, require_whole
+from benchmark.running.faces import prepared
+from benchmark.running.machine import Machine
+from benchmark.running.sides import Side, overlaps, sides_of
+from benchmark.running.spec import RunSpec
 from protocols.cut import cut
 from protocols.ledger import Ledger
 from protocols.presentation import Release

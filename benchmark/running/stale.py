@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.run.faces import prepared
+from benchmark.running.faces import prepared
 from protocols.errors import InputError
 from protocols.presentation import Release
 from protocols.store.prepare import store_path

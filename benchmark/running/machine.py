@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.run.processes import Ranks
+from benchmark.running.processes import Ranks
 from protocols.errors import InputError
 
 

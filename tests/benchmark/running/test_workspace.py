@@ -13,7 +13,7 @@ import pytest
 
 from benchmark.results.records import SCHEMA_VERSION, Counts, Digests, RunRecord
 from benchmark.results.runs import Run
-from benchmark.run.workspace import Workspace, write_json
+from benchmark.running.workspace import Workspace, write_json
 from protocols.errors import InputError
 from protocols.files import sha256_of
 
@@ -39,7 +39,7 @@ def test_a_second_process_is_refused_in_one_line(final):
     script = textwrap.dedent(
         f"""
         from pathlib import Path
-        from benchmark.run.workspace import Workspace
+        from benchmark.running.workspace import Workspace
         with Workspace.claim(Path({str(final)!r})):
             print("mine", flush=True)
             input()

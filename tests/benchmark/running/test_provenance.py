@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.run import provenance
+from benchmark.running import provenance
 from tests.conftest import ROOT
 
 NAME = ("-c", "user.name=a", "-c", "user.email=a@example.org")
@@ -41,7 +41,7 @@ def installed(folder: Path) -> Path:
 
 def asked(folder: Path, **environment: str) -> dict[str, object]:
     """What the copy there says of itself."""
-    code = "import json; from benchmark.run.provenance import code; print(json.dumps(code()))"
+    code = "import json; from benchmark.running.provenance import code; print(json.dumps(code()))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,

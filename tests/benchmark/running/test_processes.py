@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from benchmark.results.runs import Run, find
-from benchmark.run.processes import Ranks
+from benchmark.running.processes import Ranks
 from tests.conftest import environment
 
 LAUNCH = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -46,7 +46,8 @@ def cache(demo_cache, tmp_path_factory):
     for part in demo_cache.iterdir():
         if part.name != "methods":
             (place / part.name).symlink_to(part)
-    code = "import sys, pathlib; from tests.benchmark.run.test_processes import teach; teach(pathlib.Path(sys.argv[1]))"
+    module = "tests.benchmark.running.test_processes"
+    code = f"import sys, pathlib; from {module} import teach; teach(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, str(place / "methods")], env=environment(place), check=True)
     return place
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 import methods
-from benchmark.run.spec import RunSpec
+from benchmark.running.spec import RunSpec
 from protocols.errors import InputError
 from protocols.store.recipe import Recipe
 from protocols.world import World

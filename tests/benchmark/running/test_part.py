@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.run.part import Part
-from benchmark.run.runner import gathered
-from benchmark.run.sides import Side
+from benchmark.running.part import Part
+from benchmark.running.runner import gathered
+from benchmark.running.sides import Side
 from methods import Method
 from protocols.store.journal import Journal
 from protocols.store.store import FORMAT, Store, hash_pixels

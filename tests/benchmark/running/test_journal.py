@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.run.journal import append, whole_lines
+from benchmark.running.journal import append, whole_lines
 
 ROWS = [{"chunk": 0, "rows": [{"score": 1 / 3, "text": "ä\n"}]}, {"chunk": 1, "rows": []}]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.run.part import Part
+from benchmark.running.part import Part
 from protocols import leakage, overlap
 from protocols.cut import Cut
 from protocols.presentation import Presentation

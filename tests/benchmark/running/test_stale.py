@@ -10,8 +10,8 @@ import pytest
 
 from benchmark.__main__ import main
 from benchmark.results.runs import find
-from benchmark.run.faces import prepared
-from benchmark.run.stale import Today, Verdict
+from benchmark.running.faces import prepared
+from benchmark.running.stale import Today, Verdict
 from protocols.place import Place
 from protocols.store.recipe import Recipe
 from protocols.world import World

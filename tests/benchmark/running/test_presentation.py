@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmark.run.drawing import require_drawable, sheet
-from benchmark.run.presentation import faces_of, look, media_of
+from benchmark.running.drawing import require_drawable, sheet
+from benchmark.running.presentation import faces_of, look, media_of
 from protocols.errors import InputError
 from protocols.media.detect import Box
 from protocols.store.recipe import Recipe

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.run.presentation import Seen
+from benchmark.running.presentation import Seen
 from protocols.errors import InputError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmark.metrics import thresholds
 from benchmark.results.scores import Scores
-from benchmark.run.sides import Side
-from benchmark.run.workspace import Workspace
+from benchmark.running.sides import Side
+from benchmark.running.workspace import Workspace
 from methods.method import Job, Method, Predictions
 from protocols.errors import InputError
 from protocols.store.faces import Faces
