@@ -6,7 +6,7 @@ from importlib import metadata
 
 import pytest
 
-from benchmark.run.processes import Ranks
+from benchmark.running.processes import Ranks
 from methods.mllm import sharding
 from methods.mllm.sharding import Cut
 from protocols.errors import InputError
