@@ -77,6 +77,7 @@ def clip(path: Path, *, attack: bool, frames: int = 4, size: int = 64) -> Path:
     """A video of such a face, of as many pictures that differ in their noise."""
     from tests.protocols.media_factory import write_video
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     codec = "mjpeg" if path.suffix == ".avi" else "mpeg4"
     return write_video(path, codec, [_drawn(f"{path.name}/{i}", attack, size) for i in range(frames)])
 
@@ -103,23 +104,45 @@ def rig(root: Path, subjects: int = 4) -> Path:
     return root
 
 
-def booth(root: Path, subjects: Sequence[int] = range(6), train: int = 3) -> list[tuple[str, ...]]:
-    """Pictures of a booth and the rows of a list of them, `COLUMNS`; the first `train` subjects are trained on."""
+def booth(
+    root: Path, subjects: Sequence[int] = range(6), train: int = 3, *, films: bool = False
+) -> list[tuple[str, ...]]:
+    """Pictures of a booth and the rows of a list of them, `COLUMNS`; the first `train` subjects are trained on.
+
+    `films`: every second subject was filmed.
+    """
     rows = []
     for subject in subjects:
         for kind, (label, species) in KINDS.items():
-            path = face(root / kind / f"{subject:02d}.png", attack=label == "attack").relative_to(root).as_posix()
+            draw, suffix = (clip, "mp4") if films and subject % 2 else (face, "png")
+            file = draw(root / kind / f"{subject:02d}.{suffix}", attack=label == "attack")
+            path = file.relative_to(root).as_posix()
             split = "train" if subject < train else "test"
             rows.append((path, label, species, f"p{subject}", split, "webcam" if subject % 2 else "phone", "A. Name"))
     return rows
 
 
+def door(root: Path, subjects: Sequence[int] = range(6), train: int = 3) -> Path:
+    """A folder tree: bona fide pictures, and prints as folders of frames and as videos."""
+    for subject in subjects:
+        split = "train" if subject < train else "test"
+        face(root / split / "live" / f"s{subject:02d}" / "door.png", attack=False)
+        print_ = root / split / "Spoof" / "print" / f"s{subject:02d}"
+        if subject % 2:
+            clip(print_ / "film.mov", attack=True)
+        for frame in (1, 2) if subject % 2 == 0 else ():
+            face(print_ / "frames" / f"{frame:04d}.png", attack=True)
+    return root
+
+
 def as_csv(rows: Iterable[Sequence[str]], columns: Sequence[str] = COLUMNS, *, office: bool = False) -> bytes:
-    """A list as a CSV file; `office`: as a spreadsheet program saves it where commas are decimal: a byte order mark,
-    semicolons, quotes around every cell, Windows' line ends, and a row of empty cells at the end."""
+    """A list as a CSV file; `office`: as a spreadsheet program saves it on Windows where commas are decimal: a byte
+    order mark, semicolons, quotes around every cell, backslashes in paths, Windows' line ends, and a row of empty cells
+    at the end."""
     text = io.StringIO(newline="")
     how = {"delimiter": ";", "quoting": csv.QUOTE_ALL, "lineterminator": "\r\n"} if office else {}
-    csv.writer(text, **how).writerows([columns, *rows])
+    written = [[cell.replace("/", "\\") for cell in row] if office else row for row in rows]
+    csv.writer(text, **how).writerows([columns, *written])
     if office:
         text.write(";" * (len(columns) - 1) + "\r\n")
     return text.getvalue().encode("utf-8-sig" if office else "utf-8")
