@@ -1,4 +1,4 @@
-"""One's own data in every form through every family: a spreadsheet's list, a folder tree, FLIP's frames laid out by hand.
+"""One's own data in every form through every family: a spreadsheet's list, a folder tree, FLIP's frames.
 
 Three sources of three forms are trained on at once, by methods of each family, on weights that the configuration names.
 """
