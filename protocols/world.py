@@ -5,6 +5,7 @@ variables, else it is the demo. Both kinds go through the same code from here on
 
     name = "lab"                        # stands in run ids and table captions
     cache = "/scratch/pad"              # prepared faces, features; grows to some GB
+    scratch = "/local/nvme"             # checkpoints of trainings under way, up to 230 GB each; default: with results
 
     allowed_roots = ["/disk2"]          # folders elsewhere that symbolic links of a release may lead into
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 MODELS = ("clip", "mllm")
 DEMO = "demo"
 FILE = "benchmark.toml"
-_KEYS = ("name", "cache", "releases", "models", "allowed_roots", "protocols", "suites")
+_KEYS = ("name", "cache", "scratch", "releases", "models", "allowed_roots", "protocols", "suites")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
 
 
@@ -56,7 +57,9 @@ class World:
     """A named set of releases, weights, a cache folder, and the protocols and suites that can be named in it.
 
     `demo_size` is used by the demo world alone: `default`, or `small` for tests. `allowed_roots` are folders elsewhere
-    that symbolic links of the releases may lead into (data on several disks, git-annex, DVC).
+    that symbolic links of the releases may lead into (data on several disks, git-annex, DVC). `scratch`: where
+    trainings keep their checkpoints; None: in the results folder. On a node's own disk they are lost to other nodes: a
+    training that goes on elsewhere begins anew.
     """
 
     name: str
@@ -67,6 +70,7 @@ class World:
     origin: str = ""
     demo_size: str = "default"
     allowed_roots: tuple[Path, ...] = ()
+    scratch: Path | None = None
     catalogue: Catalogue = field(default_factory=shipped, compare=False, repr=False)
 
     @property
@@ -195,12 +199,14 @@ def _from_file(path: Path) -> World:
     cache = data.get("cache")
     if not {"name", "releases", "models"} & data.keys() and {"protocols", "suites"} & data.keys():
         where = _cache(str(path), cache, path.resolve().parent)
-        return replace(demo_world(), catalogue=catalogue(path), cache=where)
+        scratch = _scratch(str(path), data.get("scratch"), path.resolve().parent)
+        return replace(demo_world(), catalogue=catalogue(path), cache=where, scratch=scratch)
     name = data.get("name", path.resolve().parent.name.lower() or "user")
     releases, models = data.get("releases", {}), data.get("models", {})
     found = _checked(str(path), name, releases, models, cache, path.resolve().parent)
     allowed = _allowed(str(path), data.get("allowed_roots", []), path.resolve().parent)
-    return replace(found, catalogue=catalogue(path), allowed_roots=allowed)
+    scratch = _scratch(str(path), data.get("scratch"), path.resolve().parent)
+    return replace(found, catalogue=catalogue(path), allowed_roots=allowed, scratch=scratch)
 
 
 def _from_environment() -> World | None:
@@ -210,7 +216,8 @@ def _from_environment() -> World | None:
         return None
     world = _checked("the environment", os.environ.get("PAD_WORLD", "user"), releases, models, None, Path.cwd())
     allowed = [place for place in os.environ.get("PAD_ALLOWED_ROOTS", "").split(os.pathsep) if place]
-    return replace(world, allowed_roots=_allowed("PAD_ALLOWED_ROOTS", allowed, Path.cwd()))
+    scratch = _scratch("PAD_SCRATCH", os.environ.get("PAD_SCRATCH") or None, Path.cwd())
+    return replace(world, allowed_roots=_allowed("PAD_ALLOWED_ROOTS", allowed, Path.cwd()), scratch=scratch)
 
 
 def _checked(
@@ -239,6 +246,18 @@ def _cache(origin: str, cache: object, base: Path) -> Path:
     if cache is not None and not isinstance(cache, str):
         raise InputError(f"{origin}: cache = {cache!r} is not a path")
     return base / Path(cache).expanduser() if cache else default_cache()
+
+
+def _scratch(origin: str, given: object, base: Path) -> Path | None:
+    """The folder for checkpoints; it need not be there, only the disk on which it is to be made."""
+    if given is None:
+        return None
+    if not isinstance(given, str) or not given:
+        raise InputError(f'{origin}: scratch = {given!r} is not a path: write "/local/disk"')
+    place = base / Path(given).expanduser()
+    if place.exists() and not place.is_dir():
+        raise InputError(f"{origin}: scratch = {place}: that is a file; name a folder for checkpoints")
+    return place
 
 
 _OPTIONS: Mapping[str, type] = {"path": str, "title": str, "root": str, "cropped": bool, "positive": str}

@@ -55,6 +55,7 @@ def main(args: argparse.Namespace) -> int:
         named=args.protocol is not None,
         choices=settings.choices,
         recipe=settings.recipe,
+        results=args.results,
         workers=args.workers or cores(),
         sample=args.sample,
         progress=not args.quiet,

@@ -6,8 +6,9 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from benchmark.doctor import checks
+from benchmark.doctor import checks, training
 from benchmark.doctor.checks import Finding, note, ok, problem
 from protocols import leakage, overlap
 from protocols.choices import Choices
@@ -35,6 +36,7 @@ class Doctor:
     named: bool
     choices: Choices
     recipe: Recipe
+    results: Path = Path("results")
     workers: int = 1
     sample: int = 3
     progress: bool = True
@@ -46,6 +48,7 @@ class Doctor:
         yield from checks.machine()
         yield note("choices", ", ".join(f"{key}={value}" for key, value in self._settings().items()))
         yield from checks.weights(self.world)
+        yield from training.full_fine_tuning(self.world, self.results)
         for name in self._releases():
             yield from self._release(name)
         yield from self._space()

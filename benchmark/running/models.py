@@ -82,7 +82,7 @@ def trained(
     ranks = machine.ranks
     if ranks.first:
         waits = f"  waiting for the model that another process trains: {place}"
-        with Workspace.claim(place, waiting=lambda: machine.say(waits)) as work:
+        with Workspace.claim(place, lambda: machine.say(waits), spec.world.scratch) as work:
             if whole := _whole(place):
                 machine.say(f"  trained already: {whole.id}")
             elif work.begin(wanted):
@@ -94,11 +94,15 @@ def trained(
     else:
         ranks.wait()
         if _whole(place) is None:
-            work = Workspace(place)
+            work = Workspace(place, spec.world.scratch)
             _train(spec, data, machine, work, job(work), wanted, "")
         ranks.wait()
     record = records.read(place)
-    return restore(spec.method(spec.settings), place / records.MODEL, job(Workspace(place))), record, place
+    return (
+        restore(spec.method(spec.settings), place / records.MODEL, job(Workspace(place, spec.world.scratch))),
+        record,
+        place,
+    )
 
 
 def _whole(place: Path) -> ModelRecord | None:

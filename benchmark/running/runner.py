@@ -50,9 +50,9 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
         force = True
     try:
         if not machine.ranks.first:
-            _make(spec, Workspace(final), machine, results)
+            _make(spec, Workspace(final, spec.world.scratch), machine, results)
             return Run.open(final)
-        with Workspace.claim(final) as work:
+        with Workspace.claim(final, disk=spec.world.scratch) as work:
             if not force and (final / "run.json").exists():  # by the process that held the lock until now
                 return Run.open(final)
             _make(spec, work, machine, results)

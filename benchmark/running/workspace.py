@@ -7,6 +7,7 @@ was saved is made again.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import shutil
@@ -29,17 +30,42 @@ INPUTS, MODEL_DIGESTS = "inputs.json", "model-digests.json"
 
 
 class Workspace:
-    """The unfinished state of one run. Use `claim`."""
+    """The unfinished state of one run. Use `claim`.
 
-    def __init__(self, final: Path) -> None:
+    `disk`: a folder elsewhere for what only the work needs (checkpoints); None: all lies in one place.
+    """
+
+    def __init__(self, final: Path, disk: Path | None = None) -> None:
         self.final = final
         self.folder = final.parent / f".{final.name}.work"
-        self.scratch = self.folder / "scratch"
         self.model = self.folder / "model"
+        self._disk = disk
+
+    @property
+    def scratch(self) -> Path:
+        """Outlives a kill. On another disk its name holds what was begun with which inputs, because that disk may have
+        been out of reach when the work was begun anew with others."""
+        if self._disk is None:
+            return self.folder / "scratch"
+        file = self.folder / INPUTS
+        begun = file.read_bytes() if file.exists() else b""
+        return self._disk / f"{self._name_on_disk}{hashlib.sha256(begun).hexdigest()[:12]}"
+
+    @property
+    def _name_on_disk(self) -> str:
+        return f"pad-{hashlib.sha256(str(self.final.resolve()).encode()).hexdigest()[:12]}-"
+
+    def _forget_scratch(self, keep: Path | None = None) -> None:
+        own = [self.folder / "scratch"] if self._disk is None else self._disk.glob(f"{self._name_on_disk}*")
+        for place in own:
+            if place != keep:
+                _remove(place)
 
     @classmethod
     @contextmanager
-    def claim(cls, final: Path, waiting: Callable[[], None] | None = None) -> Iterator[Workspace]:
+    def claim(
+        cls, final: Path, waiting: Callable[[], None] | None = None, disk: Path | None = None
+    ) -> Iterator[Workspace]:
         """Own the run or model `final` for the length of a `with`. If another process owns it: raises `BusyError`, or
         with `waiting` calls that once and waits.
 
@@ -54,7 +80,7 @@ class Workspace:
         except OSError as error:
             raise InputError(f"{final}: cannot be written ({error.strerror}); choose another --results") from error
         try:
-            yield cls(final)
+            yield cls(final, disk)
         finally:
             lock.release()
 
@@ -67,8 +93,14 @@ class Workspace:
             same = False
         if not same:
             _remove(self.folder)
-            self.scratch.mkdir(parents=True)
+            self.folder.mkdir(parents=True)
             write_json(file, inputs)
+        scratch = self.scratch
+        self._forget_scratch(keep=scratch if same else None)
+        try:
+            scratch.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{scratch.parent}: cannot be written ({error.strerror}); name another scratch") from error
         return same
 
     @contextmanager
@@ -162,7 +194,7 @@ class Workspace:
         ):
             for file in self.folder.glob(pattern):
                 file.unlink()
-        _remove(self.scratch)
+        self._forget_scratch()
         old = self.final.parent / f".{self.final.name}.old"
         _remove(old)
         sync_tree(self.folder)

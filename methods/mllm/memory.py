@@ -137,6 +137,13 @@ def host(shape: Shape, use: Use, *, rank: int = 0, cut: Cut = WHOLE) -> int:
     return int(_ROOM * (whole + (12 * trained if cut.offload else 0)))
 
 
+def checkpoints(shape: Shape) -> int:
+    """Bytes on disk that full fine-tuning under ZeRO-3 needs at once: bfloat16 weights, float32 master weights and two
+    moments, 14 a parameter, and twice that while a new checkpoint is written beside the last whole one.
+    """
+    return 2 * 14 * shape.parameters
+
+
 def release(device: str) -> None:
     """Give back what a training that has ended held: trainer, optimizer and models are in cycles, and on a GPU PyTorch
     keeps what it has freed, which counts as used.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
@@ -67,6 +69,20 @@ def unusable() -> str | None:
     if ".".join(version.split(".")[:2]) not in TESTED:
         return f"its version {version} is not among those tested ({', '.join(TESTED)}); {INSTALL}"
     return None
+
+
+def unopened() -> str | None:
+    """What accelerate says where it cannot open its DeepSpeed plugin; None if it can. In a process of its own: both
+    packages change what they are imported into.
+    """
+    asked = "from accelerate import DeepSpeedPlugin; DeepSpeedPlugin(zero_stage=3)"
+    try:
+        done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        return "it did not answer within five minutes"
+    if done.returncode == 0:
+        return None
+    return next((line for line in reversed(done.stderr.splitlines()) if line.strip()), f"exit code {done.returncode}")
 
 
 def _given(name: str) -> str:

@@ -114,6 +114,20 @@ def test_allowed_roots_are_folders_that_are_there(nowhere, monkeypatch):
     assert worlds.load().allowed_roots == (nowhere / "disk", nowhere / "annex")
 
 
+def test_checkpoints_can_lie_elsewhere(nowhere, monkeypatch):
+    (nowhere / "file").touch()
+    (nowhere / "siw").mkdir()
+    base = '[releases]\nsiw-mv2 = "siw"\n'
+    assert worlds.load(write(nowhere, base)).scratch is None
+    assert worlds.load(write(nowhere, 'scratch = "nvme"\n' + base)).scratch == nowhere / "nvme"
+    for given, said in (("3", "is not a path"), ('""', "is not a path"), ('"file"', "that is a file")):
+        with pytest.raises(InputError, match=f"scratch = .*{said}"):
+            worlds.load(write(nowhere, f"scratch = {given}\n" + base))
+    monkeypatch.setenv("PAD_SIW_MV2", str(nowhere / "siw"))
+    monkeypatch.setenv("PAD_SCRATCH", str(nowhere / "disk"))
+    assert worlds.load().scratch == nowhere / "disk"
+
+
 def test_a_release_on_two_disks_is_listed_through_links(nowhere):
     for name in ("siw/Spoof/Replay/Replay_1.mov", "disk/Live_1.mov", "disk/Live_2.mov"):
         (nowhere / name).parent.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,36 @@ def test_work_with_the_same_inputs_is_taken_up_and_other_work_is_not(final):
         assert work.chunks("target") == {}
 
 
+def test_scratch_on_another_disk_is_taken_up_with_its_work_and_goes_with_it(final, tmp_path):
+    disk = tmp_path / "nvme"
+    with Workspace.claim(final, disk=disk) as work:
+        work.begin({"config": "a"})
+        (work.scratch / "checkpoint").write_text("a")
+        assert work.scratch.parent == disk
+        assert Workspace(final, disk).scratch == work.scratch  # of the other ranks
+    with Workspace.claim(final, disk=disk) as work:
+        assert work.begin({"config": "a"})
+        assert (work.scratch / "checkpoint").read_text() == "a"
+    left = disk / work.scratch.name
+    aside = left.rename(tmp_path / "aside")  # this node was not there when the work was begun anew
+    with Workspace.claim(final, disk=disk) as work:
+        assert not work.begin({"config": "b"})
+    aside.rename(left)
+    with Workspace.claim(final, disk=disk) as work:
+        assert work.begin({"config": "b"})
+        assert list(work.scratch.iterdir()) == []
+        assert not left.exists()
+        (work.scratch / "checkpoint").write_text("b")
+        work.publish(record())
+    assert list(disk.iterdir()) == []
+
+
+def test_scratch_that_cannot_be_written_is_named(final, tmp_path):
+    (tmp_path / "file").touch()
+    with Workspace.claim(final, disk=tmp_path / "file") as work, pytest.raises(InputError, match="another scratch"):
+        work.begin({})
+
+
 def test_a_second_process_is_refused_in_one_line(final):
     script = textwrap.dedent(
         f"""
