@@ -3,6 +3,15 @@
 Equation 1 with the advantages of equation 2 and the sum of the rewards of equations 3 to 5, by trl's `GRPOTrainer`, or
 by our subclass of it that computes what a group has in common once. Of the objective the paper leaves open the clipping
 range, the weight of the KL term, the sampling temperature and the number of steps; each setting says what fills it.
+
+With `rollout_prompts` = K above the groups of a step, the completions of K prompts are sampled at once, by one policy,
+and then used for K updates of one prompt each (of a batch of one group). What changes in the objective: pi_old of
+equation 1 is then the policy before the first of the K updates, no longer the one that is updated. In the first update
+the ratio pi / pi_old is 1, as ever; in the last it compares with a policy K - 1 updates back, so it differs from 1 and
+the clip at 1 +- epsilon takes effect. The expectation is over samples of pi_old, as equation 1 writes it; advantages,
+rewards and the KL term are unchanged. It is another training than K = 1, with as many updates on the same prompts in
+the same number of passes, and its curve logs the share that was clipped. What it saves is decoding: a decoding step
+reads all weights once, whatever the number of rows.
 """
 
 from __future__ import annotations
@@ -40,12 +49,19 @@ class GrpoSettings(MllmSettings):
     epochs: float = setting(1.0, OURS + "one pass over the training part", above=0)
     max_steps: int = setting(-1, OURS + "-1: the epochs decide", demo=55)
     epsilon: float = setting(
-        0.2, "in equation 1 without a value; PPO's and trl's. Without effect while each completion is used once"
+        0.2,
+        "in equation 1 without a value; PPO's and trl's. Without effect while completions are new at each update: see "
+        "rollout_prompts and iterations",
     )
     beta: float = setting(
         0.04, "in equation 1 without a value; DeepSeekMath, section 4.2, and the open GRPO code for such models"
     )
     iterations: int = setting(1, OURS + "updates per completion: on-policy, as DeepSeekMath")
+    rollout_prompts: int = setting(
+        1,
+        OURS + "prompts of a process that are decoded at once and then used for as many updates as they are steps; 1: "
+        "those of one step, on-policy. More is faster, and lets equation 1's ratio and clip act on older samples",
+    )
     temperature: float = setting(
         1.0, OURS + "samples come from the policy itself, as the expectation of equation 1", above=0
     )
@@ -71,6 +87,11 @@ class GrpoSettings(MllmSettings):
         """Groups of completions in a step of one process."""
         return self.batch_size if self.batch_unit == "prompts" else self.batch_size // self.generations
 
+    @property
+    def updates(self) -> int:
+        """Steps that use the completions of one rollout, each its share of them."""
+        return max(1, self.rollout_prompts // self.groups)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.batch_unit == "completions" and self.batch_size % self.generations:
@@ -81,6 +102,16 @@ class GrpoSettings(MllmSettings):
         if self.groups % self.groups_per_pass:
             raise InputError(
                 f"setting groups_per_pass: {self.groups_per_pass} has to divide the {self.groups} groups of a step"
+            )
+        if self.rollout_prompts > 1 and self.rollout_prompts % self.groups:
+            raise InputError(
+                f"setting rollout_prompts: {self.rollout_prompts} prompts do not divide into steps of {self.groups}: "
+                "take a multiple, or 1 for those of one step"
+            )
+        if self.max_steps > 0 and self.max_steps % self.updates:
+            raise InputError(
+                f"setting rollout_prompts: {self.rollout_prompts} prompts make {self.updates} updates, which do not "
+                f"divide max_steps={self.max_steps}: the last rollout would be used in part"
             )
 
 
@@ -145,7 +176,9 @@ class Grpo(MllmMethod):
     def _memory_plan(self) -> dict[str, int | bool]:
         s = self.settings
         tokens = s.groups_per_pass * ((s.side // 28) ** 2 + 160 + s.generations * s.max_new_tokens)
-        plan = {"tokens": tokens, "reference": s.beta > 0, "generates": True}
+        rows = max(s.groups, s.rollout_prompts) * s.generations
+        cached = rows * ((s.side // 28) ** 2 + 160 + s.max_new_tokens)
+        plan = {"tokens": tokens, "reference": s.beta > 0, "generates": True, "cached": cached}
         return plan if self._weights == "full" else {**plan, "rank": s.rank}
 
 

@@ -97,14 +97,15 @@ def options(settings: Any, opening: dict[str, Any]) -> dict[str, Any]:
         "max_completion_length": s.max_new_tokens,
         "per_device_train_batch_size": s.groups_per_pass * s.generations,
         "gradient_accumulation_steps": s.groups // s.groups_per_pass,
+        "steps_per_generation": s.updates * s.groups // s.groups_per_pass,
         "learning_rate": s.learning_rate,
         "lr_scheduler_type": s.schedule,
         "weight_decay": 0.0,
         "max_grad_norm": s.max_grad_norm,
         "num_train_epochs": s.epochs,
         "max_steps": s.max_steps,
-        # the completions of a pass that is used again are not in a checkpoint
-        "save_steps": math.ceil(s.save_every / s.iterations) * s.iterations,
+        # completions that are used again, or later, are not in a checkpoint
+        "save_steps": math.ceil(s.save_every / (s.iterations * s.updates)) * s.iterations * s.updates,
         "logging_steps": s.log_every,
         "model_init_kwargs": opening,
     }
@@ -122,9 +123,14 @@ def build(
     quiet()
     s = settings
     trl_options = options(s, model_options(s, job, full))
-    groups = trl_options["gradient_accumulation_steps"] * s.groups_per_pass * job.ranks
+    groups = s.groups * s.updates * job.ranks
     if len(rows) < groups:
-        raise InputError(f"there are {len(rows)} pictures to train on, but a step needs {groups}: lower batch_size")
+        processes = f" ({job.ranks} processes)" if job.ranks > 1 else ""
+        what = "a rollout" if s.updates > 1 else "a step"
+        raise InputError(
+            f"there are {len(rows)} pictures to train on, but {what} needs {groups}{processes}: lower "
+            + ("rollout_prompts" if s.updates > 1 else "batch_size or the number of processes")
+        )
     processor = models.load_processor(name, s)
     with known_warnings():
         config = GRPOConfig(
@@ -201,6 +207,7 @@ def facts(trainer: Any) -> dict[str, Any]:
     return {
         "steps": state.global_step,
         "completions_per_step": args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size,
+        "updates_per_rollout": args.steps_per_generation // args.gradient_accumulation_steps * trainer.num_iterations,
         "processes": args.world_size,
         "passes": "shared" if reason is None else f"trl's own ({reason})",
         "last_reward": last.get("reward"),

@@ -93,3 +93,10 @@ def test_too_little_is_refused_on_the_device_and_in_main_memory(seven_billion, m
         memory.require("x", seven_billion, "cuda", {"full": int(3e11)}, "full")
     with pytest.raises(InputError, match="279 GiB of main memory"):
         memory.require("x", seven_billion, "cuda", {"full": int(9e10)}, "full", int(3e11))
+
+
+def test_completions_that_are_decoded_at_once_count_where_they_need_more_than_a_pass(seven_billion):
+    one = memory.estimate(seven_billion, "lora", "bfloat16", 3332, rank=64)
+    eight = memory.estimate(seven_billion, "lora", "bfloat16", 3332, rank=64, cached=48 * 772)
+    many = memory.estimate(seven_billion, "lora", "bfloat16", 3332, rank=64, cached=256 * 772)
+    assert one == eight < many
