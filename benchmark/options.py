@@ -43,6 +43,17 @@ def add_kind(
     parser.add_argument("kind", action=_Kind, metavar=metavar, about=about, help=before, nargs="?" if before else None)
 
 
+def add_listed(
+    parser: argparse.ArgumentParser,
+    option: str,
+    metavar: str,
+    about: Callable[[], Iterable[tuple[str, str]]],
+    help: str,
+) -> None:
+    """An option whose words are of a registry; its help ends with what `about` lists."""
+    parser.add_argument(option, action=_Kind, metavar=metavar, about=about, help=help)
+
+
 def add_answer_rule(parser: argparse.ArgumentParser) -> None:
     """`--answer-rule`, of every command that counts decisions."""
     parser.add_argument(

@@ -26,8 +26,8 @@ def main(args: argparse.Namespace) -> int:
     """Compare and print."""
     from benchmark.metrics.thresholds import of_run, parse
     from benchmark.results.lookup import open_run
-    from benchmark.tables.collect import measure
     from benchmark.tables.compare import as_text
+    from benchmark.tables.measured import measure
     from protocols.errors import InputError
 
     runs = [open_run(args.results, word) for word in (args.first, args.second)]

@@ -68,7 +68,7 @@ def _scores(run: Run, args: argparse.Namespace) -> str:
 def _card(run: Run, args: argparse.Namespace) -> str:
     from benchmark.exchange.card import card
     from benchmark.metrics.thresholds import of_run, parse
-    from benchmark.tables.collect import measure
+    from benchmark.tables.measured import measure
 
     asked = None if args.policy is None else parse(args.policy)
     return card(measure(run, of_run(run.policy, asked, args.answer_rule), "error"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.options import add_answer_rule, add_settings, damaged, settings_of
-from benchmark.tables.build import KINDS, PAPER
+from benchmark.options import add_answer_rule, add_kind, add_listed, add_settings, damaged, settings_of
+from benchmark.tables.registry import PAPER, TABLES
 from benchmark.tables.render import FORMATS
 from protocols.errors import InputError, unknown
 
@@ -25,6 +25,7 @@ EXAMPLES = """\
   python -m benchmark table policies --protocol cefa2siw      every method under every threshold policy
   python -m benchmark table 2 --answer-rule tolerant          answers that are not spelt as asked are read, too
   python -m benchmark table 1 --suite mcio                    methods with runs on another suite's protocols
+  python -m benchmark table 1 --columns FRR,FAR,HTER,AUC      other figures of each protocol
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
   python -m benchmark table 1 --set selection=oracle-target --policy oracle-target-eer   as FLIP reports itself
 """
@@ -32,8 +33,7 @@ EXAMPLES = """\
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    kinds = "default: 1, 2 and 3. " + "; ".join(f"{name}: {text}" for name, text in KINDS.items())
-    parser.add_argument("kind", nargs="?", choices=tuple(KINDS), metavar="TABLE", help=kinds)
+    add_kind(parser, "TABLE", _tables, "default: 1, 2 and 3. ")
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of the screen")
     parser.add_argument("--policy", help="threshold policy for every row (default: each method's own)")
@@ -51,6 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", metavar="METHOD", help="reference of `significance` (default: grpo, else the best)"
     )
+    add_listed(parser, "--columns", "NAME[,NAME...]", _columns, "what tables 1, 2 and 3 print of each protocol: ")
     add_settings(parser, "rows of runs with these settings changed as well")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
@@ -64,7 +65,8 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.tables.collect import worlds
     from benchmark.tables.render import render
 
-    kinds: tuple[str, ...] = PAPER if args.kind is None else (args.kind,)
+    kinds: tuple[str, ...] = PAPER if args.kind is None else (TABLES.named(args.kind).name,)
+    _check_options(args, kinds)
     every = args.all_worlds or (args.kind is None and args.world is None)
     found = worlds(args.results, args.world, every, settings_of(args))
     choice = _choice(args, found)
@@ -87,15 +89,37 @@ def main(args: argparse.Namespace) -> int:
     return damaged(why for why in faults if any(why in note for note in said))
 
 
+def _check_options(args: argparse.Namespace, kinds: Sequence[str]) -> None:
+    """Raise `InputError` for an option that none of the tables has, naming those that have it."""
+    other_suite = args.suite not in (None, "paper", "all")
+    given = {"published": args.published, "columns": args.columns is not None, "against": args.against is not None}
+    for option in (name for name, is_given in (given | {"suite": other_suite}).items() if is_given):
+        if not any(getattr(TABLES[kind], option) for kind in kinds):
+            owners = ", ".join(name for name, kind in TABLES.items() if getattr(kind, option))
+            named = f"table {kinds[0]} has" if len(kinds) == 1 else f"tables {', '.join(kinds)} have"
+            raise InputError(f"--{option}: {named} no such option; it belongs to: {owners}")
+    if args.published and other_suite:
+        raise InputError(
+            "--suite: the published rows are of the paper's own protocols; leave --suite or --published out"
+        )
+
+
+def _tables() -> Iterator[tuple[str, str]]:
+    return ((name, kind.about) for name, kind in TABLES.items())
+
+
+def _columns() -> Iterator[tuple[str, str]]:
+    from benchmark.tables.metric import COLUMNS
+
+    return ((name, one.title) for name, one in COLUMNS.items())
+
+
 def _choice(args: argparse.Namespace, found: Sequence[World]) -> Choice:
     from benchmark.metrics.thresholds import parse
     from benchmark.tables.collect import Choice
+    from benchmark.tables.metric import of_words
     from benchmark.tables.suite import protocols_named
 
-    if args.published and args.kind not in (None, *PAPER):
-        raise InputError(f"--published: the paper printed no table {args.kind!r}; it belongs to tables 1, 2 and 3")
-    if args.against is not None and args.kind != "significance":
-        raise InputError("--against belongs to `table significance`: leave it out here")
     suite = _suite(args, found)
     return Choice(
         policy=None if args.policy is None else parse(args.policy),
@@ -106,6 +130,7 @@ def _choice(args: argparse.Namespace, found: Sequence[World]) -> Choice:
         against=None if args.against is None else _method(args.against),
         answer_rule=args.answer_rule,
         suite=suite,
+        columns=of_words(args.columns.split(",")) if args.columns is not None else (),
     )
 
 
@@ -115,8 +140,6 @@ def _suite(args: argparse.Namespace, found: Sequence[World]) -> Asked | None:
 
     if args.suite is None or args.suite in ("paper", "all"):
         return None
-    if args.published or args.kind in ("2", "3"):
-        raise InputError("--suite: Tables 2 and 3 and the published rows are the paper's own; leave --suite out")
     if len(found) > 1:
         raise InputError("--suite with several worlds: choose one with --world")
     return suite_named(args.config, found[0], args.suite)
@@ -134,7 +157,7 @@ def _check_methods(found: Sequence[World], choice: Choice) -> None:
     from benchmark.tables import published
 
     known = {method for world in found for method, _ in world.entries}
-    known |= {method for number in "123" for method in published.methods(number)}
+    known |= published.every_method().keys()
     for method in choice.methods:
         if method not in known:
             raise unknown("method (in these results)", method, known)

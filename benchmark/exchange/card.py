@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.metrics.coverage import BOOTSTRAP, BREAKDOWN
 from benchmark.results.task import title_of
-from benchmark.tables.collect import Measured
+from benchmark.tables.measured import Measured
 from benchmark.tables.model import DASH, between, percent
 from benchmark.tables.render import markdown
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.runs import Run, find
-from benchmark.tables.collect import Asked, Choice, Measured, World, subsets
-from benchmark.tables.collect import measure as measure_run
+from benchmark.tables.collect import Asked, Choice, World
+from benchmark.tables.measured import Measured, subsets
+from benchmark.tables.measured import measure as measure_run
 from protocols.errors import InputError
 
 if TYPE_CHECKING:

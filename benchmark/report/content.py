@@ -14,7 +14,7 @@ from benchmark.metrics.thresholds import DEFAULTS, Answer, TolerantAnswer, parse
 from benchmark.results.figures import Bounds, Curves
 from benchmark.results.runs import DEMO
 from benchmark.results.task import task_of, title_of
-from benchmark.tables.collect import Measured
+from benchmark.tables.measured import Measured
 from benchmark.tables.model import DASH, between, percent
 from benchmark.untrusted import one_line
 

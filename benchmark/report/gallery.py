@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from benchmark.tables.collect import Measured
+from benchmark.tables.measured import Measured
 from benchmark.untrusted import one_line, shown
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.metrics import coverage
 from benchmark.report import content, gallery
 from benchmark.results.runs import DEMO
-from benchmark.tables.collect import Measured
+from benchmark.tables.measured import Measured
 from benchmark.untrusted import shown
 
 if TYPE_CHECKING:

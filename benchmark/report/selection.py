@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.lookup import open_run
-from benchmark.tables.collect import Asked, Choice, Measured, World, measure, worlds
+from benchmark.tables.collect import Asked, Choice, World, worlds
+from benchmark.tables.measured import Measured, measure
 from benchmark.tables.suite import protocols_named, suite_named
 from protocols.errors import InputError
 from protocols.registry import normal

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from benchmark.tables.registry import TABLES
 
 if TYPE_CHECKING:
     from benchmark.tables.collect import Choice, World
     from benchmark.tables.model import Table
 
-PAPER = ("1", "2", "3")
-"""The paper's own tables: what is printed where none is named."""
-KINDS = {
-    "1": "cross-domain evaluation: FRR, FAR, HTER",
-    "2": "supervised against reinforcement fine-tuning",
-    "3": "rewards left out",
-    "species": "APCER per PAI species, maximum, BPCER, non-responses",
-    "policies": "every threshold policy, promised against obtained; EER, AUC, BPCER at APCER",
-    "significance": "paired differences to one method",
-    "seeds": "mean and standard deviation over seeds",
-    "cost": "seconds and memory",
-    "gap": "in-domain against cross-domain error",
-}
-
 
 def tables_of(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> list[Table]:
     """The tables of some kinds for every world, one world after the other."""
-    builders = {kind: _builder(kind) for kind in kinds}
+    found = [TABLES.named(kind) for kind in kinds]
     return [
-        replace(table, notes=(*table.notes, *world.coverage(_of_table(kind, table, choice))))
+        replace(table, notes=(*table.notes, *world.coverage(_of_table(table, choice))))
         for world in worlds
-        for kind, build in builders.items()
-        for table in build(world, choice)
+        for kind in found
+        for table in kind.build(world, choice)
     ]
 
 
@@ -44,13 +32,10 @@ def with_columns(kinds: Sequence[str], choice: Choice) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if set(protocols(kind)) & set(asked)) or ("1",)
 
 
-def _of_table(kind: str, table: Table, choice: Choice) -> Choice:
+def _of_table(table: Table, choice: Choice) -> Choice:
     """The choice cut down to the protocols that a table shows."""
-    from benchmark.tables.paper import columns
-
-    if table.protocol:
-        return replace(choice, protocols=(table.protocol,))
-    return replace(choice, protocols=tuple(columns(kind, choice))) if kind in PAPER else choice
+    shown = (table.protocol,) if table.protocol else table.protocols()
+    return replace(choice, protocols=shown) if shown else choice
 
 
 def printed(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> str:
@@ -62,13 +47,11 @@ def printed(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> st
 
 
 def how_to_fill(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -> str:
-    """One line for the dashes of Tables 1 to 3 that stand for runs not made yet; empty where there is none."""
+    """One line for the dashes that stand for runs not made yet; empty where there is none."""
     from benchmark.tables.model import DASH
-    from benchmark.tables.paper import missing
 
-    gaps = [
-        (world, *gap) for world in worlds for kind in kinds if kind in PAPER for gap in missing(kind, world, choice)
-    ]
+    listed = [kind.gaps for kind in map(TABLES.named, kinds) if kind.gaps is not None]
+    gaps = [(world, *gap) for world in worlds for each in listed for gap in each(world, choice)]
     if not gaps:
         return ""
     world, method, protocol = gaps[0]
@@ -85,25 +68,3 @@ def how_to_fill(kinds: Sequence[str], worlds: Sequence[World], choice: Choice) -
         else f", `{every}` all" + (" of this method" if choice.suite else "")
     )
     return f"{DASH}: no run yet, {missing_runs} missing: {demo}`{one}` makes one{rest}"
-
-
-def _builder(kind: str) -> Callable[[World, Choice], list[Table]]:
-    if kind in PAPER:
-        from benchmark.tables.paper import paper_table
-
-        return lambda world, choice: [paper_table(kind, world, choice)]
-    if kind in ("species", "policies"):
-        from benchmark.tables import breakdown
-
-        return {"species": breakdown.species_tables, "policies": breakdown.policies_tables}[kind]
-    if kind == "gap":
-        from benchmark.tables.gap import gap_tables
-
-        return gap_tables
-    from benchmark.tables import statistics
-
-    return {
-        "significance": statistics.significance_tables,
-        "seeds": statistics.seeds_tables,
-        "cost": statistics.cost_tables,
-    }[kind]

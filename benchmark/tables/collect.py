@@ -1,29 +1,26 @@
-"""Finished runs, gathered for tables: which runs stand in a cell, what they say, and why a cell is a dash."""
+"""Finished runs, gathered for tables: which of them stand in a cell, in which order rows come."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from benchmark.metrics.rates import NonResponse, Outcomes
-from benchmark.metrics.significance import Spread, over_seeds
-from benchmark.metrics.species import SpeciesRate, breakdown
-from benchmark.metrics.summary import figures, policy_figures
-from benchmark.metrics.thresholds import Answer, AnswerRule, Policy, of_run
-from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
+from benchmark.metrics.rates import NonResponse
+from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
-from benchmark.results.task import named, subset_of, title_of
+from benchmark.results.task import named, title_of
 from benchmark.tables import beside, published
+from benchmark.tables.measured import Measured, measure
 from benchmark.tables.variant import Variant
-from protocols.errors import DamagedError, InputError, unknown
+from protocols.errors import InputError, unknown
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the reader asked for. `policy` None: each run's own; `answer_rule` None: as the policy is called."""
+    """What the reader asked for. `policy` None: each run's own; `answer_rule` None: as the policy is called; `columns`:
+    names in `metric.COLUMNS`, empty for those that a table has anyway."""
 
     policy: Policy | None = None
     non_response: NonResponse = "error"
@@ -33,6 +30,7 @@ class Choice:
     against: str | None = None
     answer_rule: AnswerRule | None = None
     suite: Asked | None = None
+    columns: tuple[str, ...] = ()
 
     def wants(self, row: str) -> bool:
         """Whether a row was asked for: a method's name, or that and the settings that were changed (`_gather`)."""
@@ -64,50 +62,6 @@ class Asked:
         """The suite's convention, and why columns have no figures; `shown`: the protocols that have a column."""
         lacks = [f"{self.titles[protocol]}: {self.why(protocol)}" for protocol in self.absent if protocol in shown]
         return [*([self.note] if self.note else []), *(f"{text}." for text in lacks)]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One run under one policy. `outcomes` is None where the cell must be a dash; `why` says the reason.
-
-    `figures` is None where the run's files cannot be trusted: `fault` is True then, and the command ends with code 1.
-    """
-
-    run: Run
-    policy: Policy
-    figures: Figures | None
-    entry: PolicyFigures
-    outcomes: Outcomes | None
-    on_dev: Outcomes | None
-    why: str | None
-    notes: tuple[str, ...]
-    fault: bool = False
-
-    @property
-    def curves(self) -> Curves | None:
-        """EER, AUC and BPCER at APCER under the same convention for non-responses; None where the cell is a dash."""
-        if self.outcomes is None or self.figures is None:
-            return None
-        return self.figures.curves_of(self.outcomes.non_response)
-
-    @property
-    def texts(self) -> int:
-        """Presentations of the target that have a text."""
-        return 0 if self.figures is None else self.figures.counts.texts
-
-    @property
-    def near_misses(self) -> int:
-        """Texts that only the tolerant answer rule reads."""
-        return 0 if self.figures is None else self.figures.counts.near_misses
-
-    @property
-    def species(self) -> list[SpeciesRate]:
-        """The breakdown by PAI species; empty where the cell is a dash."""
-        return [] if self.outcomes is None else breakdown(self.outcomes, self.interval("frr"))
-
-    def interval(self, rate: str) -> Bounds | None:
-        """The 95 % interval of `frr`, `far` or `hter` under the same convention."""
-        return None if self.outcomes is None else self.entry.interval(rate, self.outcomes.non_response)
 
 
 @dataclass(frozen=True)
@@ -187,7 +141,7 @@ class World:
             for (method, where), entry in sorted(self.entries.items())
             if where == protocol and choice.wants(method)
         }
-        paper = dict.fromkeys(method for number in "123" for method in published.methods(number))
+        paper = published.every_method()
         return [found[m] for m in paper if m in found] + [entry for m, entry in found.items() if m not in paper]
 
     def faults(self, choice: Choice) -> list[str]:
@@ -295,106 +249,11 @@ def _configuration(run: Run) -> str:
     return run.preset if run.preset == IMPORTED else str(run.digests.config)
 
 
-def measure(run: Run, policy: Policy, non_response: NonResponse) -> Measured:
-    """A run under a policy, from its summary. A run whose files cannot be trusted has no figures and says why."""
-    try:
-        known = figures(run)
-        entry = policy_figures(run, policy, known)
-    except DamagedError as error:
-        return Measured(run, policy, None, PolicyFigures(undefined=str(error)), None, None, str(error), (), fault=True)
-    why = partial(run, known)
-    if why is None and entry.undefined is not None:
-        why = f"no threshold: {entry.undefined}"
-    result = on_dev = None
-    if why is None:
-        result, on_dev = entry.on_target(non_response), entry.on_dev(non_response)
-    notes = tuple(_notes(run, policy, known, entry, non_response))
-    return Measured(run, policy, known, entry, result, on_dev, why, notes)
-
-
-def partial(run: Run, known: Figures) -> str | None:
-    """Why a run does not stand for its whole target set, or None. The score file's own counts decide."""
-    covered = run.coverage
-    if covered is not None and covered.lacking:
-        return None if covered.partial else f"partial target set: {covered.text}"
-    for side, expected, have in (
-        ("bona fide", run.counts.expected_bona_fide, known.counts.bona_fide),
-        ("attack", run.counts.expected_attack, known.counts.attack),
-    ):
-        if expected is not None and expected != have:
-            return f"partial target set: {have} of {expected} {side} presentations"
-    return None
-
-
-def _notes(run: Run, policy: Policy, known: Figures, entry: PolicyFigures, non_response: NonResponse) -> Iterable[str]:
-    if run.code.dirty:
-        yield "made from code with uncommitted changes"
-    if not run.demo and run.preset not in ("paper", IMPORTED):
-        yield f"preset {run.preset}, not the paper's settings"
-    if (subset := subset_of(run)) is not None:
-        yield f"target: {subset}"
-    if run.unit == "frame":
-        yield "frame-wise: every frame is a decision of its own, so that n counts frames"
-    if run.preset == IMPORTED:
-        yield "scores made elsewhere and imported"
-    if not run.sealed:
-        yield "recorded by an earlier version, without a digest of the record itself"
-    covered = run.coverage
-    if covered is not None and covered.named is None:
-        yield "coverage not checked: the target release was not there when the scores were imported"
-    elif covered is not None and covered.lacking:
-        yield f"figures of a part of the target, as asked for: {covered.text}"
-    if known.backwards is not None:
-        yield f"scores rank the wrong way round (AUC {100 * known.backwards:.2f} %): high ones mean an attack"
-    silent = sum(count.silent for count in (entry.target or {}).values())
-    if silent and non_response == "exclude":
-        n = known.counts.bona_fide + known.counts.attack
-        yield f"{silent} of {n} presentations without an answer left out"
-    if isinstance(policy, Answer) and known.counts.near_misses:
-        of = f"{known.counts.near_misses} of {known.counts.texts} texts"
-        yield (
-            f"{of} are read by the tolerant answer rule only"
-            if policy.rule == "tolerant"
-            else f"{of} are near misses of the strict answer rule (see `--answer-rule tolerant`)"
-        )
-
-
-def remarks(measured: Sequence[Measured]) -> str:
-    """What a caption says of its runs: the rule by which texts were read, and the lists to which targets were narrowed;
-    empty where no decision came from a text and every target is whole."""
-    rules = {m.policy.rule for m in measured if isinstance(m.policy, Answer) and m.texts}
-    return (f" Answer rule: {' and '.join(sorted(rules))}." if rules else "") + subsets(m.run for m in measured)
-
-
-def subsets(runs: Iterable[Run]) -> str:
-    """What a caption says of the lists to which targets of runs were narrowed; empty where all targets are whole."""
-    found = {run.id: (title_of(run), subset_of(run)) for run in runs if run.fault is None}
-    texts = {f"{title}: {subset}" for title, subset in found.values() if subset is not None}
-    some = " (rows that say so)" if any(subset is None for _, subset in found.values()) else ""
-    return f" Narrowed target{some}: {'; '.join(sorted(texts))}." if texts else ""
-
-
-def provenance(measured: Measured) -> dict[str, Any]:
-    """What a cell tells about a run: identity, code, data, size, policy."""
-    run, known = measured.run, measured.figures
-    counts = None if known is None else known.counts
-    return {
-        "id": run.id,
-        "seed": run.seed,
-        "commit": run.code.commit,
-        "dirty": run.code.dirty,
-        "source_digest": run.digests.source,
-        "target_digest": run.digests.target,
-        "scores_digest": run.digests.scores,
-        "bona_fide": counts and counts.bona_fide,
-        "attack": counts and counts.attack,
-        "non_response": counts and counts.non_response,
-        "groups": counts and counts.groups,
-        "policy": measured.policy.name,
-        "threshold": measured.entry.threshold,
-    }
-
-
-def spread(measured: Sequence[Measured], figure: Callable[[Outcomes], float | None]) -> Spread | None:
-    """A figure over seeds; None if any of them is a dash."""
-    return over_seeds([None if m.outcomes is None else figure(m.outcomes) for m in measured])
+def of_first_seed(entries: Sequence[Entry]) -> list[str]:
+    """Notes on a table that shows one seed of each method, and on runs that may belong to it and cannot be read."""
+    several = [(e.title, e.runs) for e in entries if len(e.runs) > 1]
+    notes = [
+        f"{title}: seed {runs[0].seed} of {len(runs)} (counts of several seeds do not add up)."
+        for title, runs in several
+    ]
+    return notes + [f"{entry.title}: {note}." for entry in entries for note in entry.notes]

@@ -11,7 +11,7 @@ from benchmark.metrics.significance import compare as test
 from benchmark.metrics.thresholds import decide
 from benchmark.results.runs import DEMO, Run
 from benchmark.results.task import task_of
-from benchmark.tables.collect import Measured
+from benchmark.tables.measured import Measured
 from benchmark.tables.model import DASH, percent
 from benchmark.untrusted import one_line
 from protocols.errors import InputError

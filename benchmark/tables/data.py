@@ -51,7 +51,10 @@ def _table(table: Table) -> dict[str, Any]:
         "world": table.world,
         "protocol": table.protocol or None,
         "caption": table.caption,
-        "columns": [{"title": c.title, "group": c.group} for c in table.columns],
+        "columns": [
+            {"title": c.title, "group": c.group, "name": c.name or None, "protocol": c.protocol or None}
+            for c in table.columns
+        ],
         "rows": [
             {
                 "title": row.title,

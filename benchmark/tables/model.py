@@ -10,11 +10,12 @@ from typing import Any, Literal
 DASH = "–"
 _HINT = re.compile(r" \(see `[^()]*\)")
 Mark = Literal["", "best", "second"]
+Rank = Literal["", "least", "greatest"]
 LEGEND = (
-    "Bold: best; underlined: second best HTER. Oracle rows do not compete with others, published rows only among "
+    "Bold: best; underlined: second best {}. Oracle rows do not compete with others, published rows only among "
     "themselves."
 )
-"""Of the marks, where bold and underlined can be had."""
+"""Of the marks, where bold and underlined can be had; `Table.footnotes` says of which columns."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column and, in a head of two lines, what it belongs to."""
+    """A column and, in a head of two lines, what it belongs to.
+
+    Attributes:
+        name: of the metric that it holds (`benchmark.tables.metric`), empty for any other figure.
+        protocol: the protocol whose runs fill it; empty where all or none do.
+        rank: which values are marked best and second best; empty for none.
+    """
 
     title: str
     group: str = ""
+    name: str = ""
+    protocol: str = ""
+    rank: Rank = ""
 
 
 @dataclass(frozen=True)
@@ -84,13 +94,34 @@ class Table:
         """Every note of the table, its rows and its cells."""
         return [*self.notes, *self.letters()]
 
-    def marked(self) -> bool:
-        """True if a cell is marked best or second."""
-        return any(cell.mark for row in self.rows for cell in row.cells)
+    def cells(self, row: Row, title: str) -> tuple[Cell, ...]:
+        """A row's cells below a column's title, one for each group that has such a column."""
+        return tuple(cell for cell, column in zip(row.cells, self.columns, strict=True) if column.title == title)
+
+    def cell(self, row: Row, title: str, group: str | None = None) -> Cell:
+        """A row's cell below a column's title, of the first group or of the one that is named. Raises KeyError."""
+        for cell, column in zip(row.cells, self.columns, strict=True):
+            if column.title == title and group in (None, column.group):
+                return cell
+        raise KeyError(title)
+
+    def protocols(self) -> tuple[str, ...]:
+        """The protocols that its columns are about, each once."""
+        return tuple(dict.fromkeys(column.protocol for column in self.columns if column.protocol))
+
+    def noted(self, *notes: str) -> Table:
+        """The table with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def marked(self) -> list[str]:
+        """The titles of the columns in which a cell is marked best or second."""
+        pairs = [pair for row in self.rows for pair in zip(self.columns, row.cells, strict=True)]
+        return list(dict.fromkeys(column.title for column, cell in pairs if cell.mark))
 
     def footnotes(self, legend: str) -> list[str]:
         """The notes of the whole table and the legend of its marks, if it has any; not the lettered ones."""
-        return [*self.notes, *([legend] if self.marked() else [])]
+        titles = self.marked()
+        return [*self.notes, *([legend.format(" and ".join(titles))] if titles else [])]
 
     def groups(self) -> list[tuple[str, int]]:
         """The upper line of the head: (group, how many columns it spans), in order."""
@@ -118,16 +149,16 @@ def between(interval: tuple[float, float] | None) -> str:
     return DASH if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
 
 
-def rank(rows: Sequence[Row], column: int, skip: Iterable[int] = ()) -> list[Row]:
-    """Mark the least and second least value of a column, equals alike. Rows in `skip` do not compete."""
+def rank(rows: Sequence[Row], column: int, order: Rank = "least", skip: Iterable[int] = ()) -> list[Row]:
+    """Mark the best and second best value of a column, equals alike. Rows in `skip` do not compete."""
     left_out = set(skip)
     values = {
         i: value
         for i, row in enumerate(rows)
         if i not in left_out and isinstance(value := row.cells[column].value, (int, float))
     }
-    least = sorted(set(values.values()))[:2]
-    marks: dict[float, Mark] = dict(zip(least, ("best", "second"), strict=False))
+    first = sorted(set(values.values()), reverse=order == "greatest")[:2]
+    marks: dict[float, Mark] = dict(zip(first, ("best", "second"), strict=False))
     return [
         replace(row, cells=_with_mark(row.cells, column, marks.get(values[i], ""))) if i in values else row
         for i, row in enumerate(rows)

@@ -1,75 +1,148 @@
-"""Tables 1, 2 and 3 in the paper's shape: FRR, FAR and HTER per protocol, best bold, second underlined."""
+"""Tables 1, 2 and 3 in the paper's shape: metrics per protocol, a row per method, best bold, second underlined."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from benchmark.metrics.rates import Rate
-from benchmark.metrics.significance import Spread, over_seeds
+from benchmark.results.task import subset_of
 from benchmark.tables import published
-from benchmark.tables.collect import Choice, Entry, Measured, World, provenance, remarks, spread
-from benchmark.tables.model import Cell, Column, Row, Table, percent, rank
+from benchmark.tables.collect import Choice, Entry, World
+from benchmark.tables.measured import Measured, provenance, remarks
+from benchmark.tables.metric import COLUMNS, MAIN, Metric
+from benchmark.tables.model import Cell, Column, Row, Table, rank
 
-TITLES = {
-    "1": "Cross-domain evaluation",
-    "2": "Supervised against reinforcement fine-tuning",
-    "3": "Rewards left out, one at a time",
-}
-_FIGURES = ("FRR", "FAR", "HTER")
+PRINTED = ("frr", "far", "hter")
+"""The metrics that the paper prints."""
+OF_SUITES = ("hter", "auc", "tpr-at-fpr-1")
+"""Those of another suite's table: what its reports have in common."""
+MEAN = "mean"
+APART = "Rows with another target than most do not compete."
 
 
-def paper_table(number: str, world: World, choice: Choice) -> Table:
-    """Table `1`, `2` or `3`. A missing run is a dash; Table 1 goes on with the methods that the paper does not have.
+@dataclass(frozen=True)
+class _Line:
+    """What a row is made from: the runs of one method, by protocol."""
 
-    Where no column is the paper's, Table 1 has the methods with runs alone.
+    title: str
+    key: str
+    entries: Mapping[str, Entry]
+    measured: Mapping[str, Sequence[Measured]]
+
+    @classmethod
+    def of(cls, method: str, title: str, world: World, protocols: Iterable[str], choice: Choice) -> _Line:
+        entries = {p: entry for p in protocols if (entry := world.entries.get((method, p))) is not None}
+        return cls(title, method, entries, {p: entry.measure(choice) for p, entry in entries.items()})
+
+    def every(self, protocols: Iterable[str]) -> list[Measured]:
+        """The measured runs on some protocols."""
+        return [m for p in protocols for m in self.measured.get(p, ())]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What the columns of a table stand for. `mean`: a last group over all protocols."""
+
+    protocols: tuple[str, ...]
+    titles: Mapping[str, str]
+    metrics: tuple[Metric, ...]
+    mean: bool = False
+
+    @classmethod
+    def of(cls, number: str, world: World, choice: Choice) -> _Plan:
+        suite = choice.suite
+        protocols = tuple(columns(number, choice))
+        titles = {p: suite.title_of(p, world) if suite else world.title(p) for p in protocols}
+        names = choice.columns or (OF_SUITES if suite else PRINTED)
+        return cls(protocols, titles, tuple(COLUMNS[n] for n in names), bool(suite) and len(protocols) > 1)
+
+    @property
+    def main(self) -> Metric:
+        """The metric at which notes stand."""
+        return next((one for one in self.metrics if one.name == MAIN), self.metrics[-1])
+
+    def columns(self) -> tuple[Column, ...]:
+        """One column per protocol and metric, and the means."""
+        columns = [one.column(self.titles[p], p) for p in self.protocols for one in self.metrics]
+        return (*columns, *(one.column(MEAN) for one in self.metrics if self.mean))
+
+    def row(self, line: _Line) -> Row:
+        """The row of one method."""
+        parts = [self._cells(line.entries.get(p), line.measured.get(p, ())) for p in self.protocols]
+        cells = [cell for part in parts for cell in part.values()]
+        if self.mean:
+            cells += [_mean(one, [part[one.name] for part in parts]) for one in self.metrics]
+        return Row(line.title, tuple(cells), key=line.key)
+
+    def printed(self, number: str, method: str, title: str) -> Row:
+        """The paper's row, figures as printed; footnotes tell what the numbers show about them."""
+        found = {r.protocol: r for r in published.load(number) if r.method == method}
+        cells = []
+        notes = {p: (f"published policy: {found[p].policy}", *found[p].notes) if p in found else () for p in found}
+        for protocol in self.protocols:
+            for one in self.metrics:
+                said = notes.get(protocol, ()) if one == self.main else ()
+                cells.append(one.printed_cell(found.get(protocol), said))
+        return _lifted(Row(f"{title}, published", tuple(cells), published=True, key=method))
+
+    def apart(self, lines: Sequence[_Line], rows: Sequence[Row], place: int) -> tuple[set[int], bool]:
+        """(rows that do not compete in a column, whether some of them have another target).
+
+        An oracle competes with oracles alone, and a narrowed target is not the whole one.
+        """
+        column = self.columns()[place]
+        where = [column.protocol] if column.protocol else self.protocols
+        valued = {i: line.every(where) for i, line in enumerate(lines) if rows[i].cells[place].value is not None}
+        skip: set[int] = set()
+        if COLUMNS[column.name].threshold:
+            oracles = {i for i, measured in valued.items() if any(m.policy.oracle for m in measured)}
+            skip |= oracles if oracles < valued.keys() else set()
+        targets = {i: tuple(dict.fromkeys(subset_of(m.run) for m in measured)) for i, measured in valued.items()}
+        kinds = list(targets.values())
+        usual = max(kinds, key=lambda kind: (not any(kind), kinds.count(kind)), default=())
+        others = {i for i, target in targets.items() if target != usual}
+        return skip | others, bool(others)
+
+    def _cells(self, entry: Entry | None, measured: Sequence[Measured]) -> dict[str, Cell]:
+        """One method on one protocol, a cell per metric."""
+        if entry is None or not measured:
+            return {one.name: Cell() for one in self.metrics}
+        runs = tuple(provenance(m) for m in measured)
+        cells = {one.name: one.cell(measured, runs) for one in self.metrics}
+        main = cells[self.main.name]
+        cells[self.main.name] = replace(main, notes=tuple(_notes(entry, measured, main.value is not None)))
+        return cells
+
+
+def paper_table(number: str, title: str, world: World, choice: Choice, *, others: bool = False) -> Table:
+    """Table `1`, `2` or `3`. A missing run is a dash; with `others` methods that the paper does not have come below.
+
+    Where no column is the paper's, the methods with runs make the rows of such a table.
     """
     suite = choice.suite
-    protocols = columns(number, choice)
+    plan = _Plan.of(number, world, choice)
     printed = _printed_methods(number, choice)
-    rows: list[Row] = []
-    oracles: dict[int, set[int]] = {}
-    policies: list[set[str]] = []
-    every: list[Measured] = []
-    for method, title in (*printed.items(), *(_others(world, protocols, printed) if number == "1" else ())):
-        if not choice.wants(method):
-            continue
-        measured = {
-            p: entry.measure(choice) for p in protocols if (entry := world.entries.get((method, p))) is not None
-        }
-        cells = [cell for p in protocols for cell in _cells(world.entries.get((method, p)), measured.get(p, []))]
-        oracles[len(rows)] = {
-            3 * i + 2 for i, p in enumerate(protocols) if any(m.policy.oracle for m in measured.get(p, []))
-        }
-        here = [m for ms in measured.values() for m in ms]
-        every += here
-        policies.append({f"{m.policy.name}: {m.policy.meaning}" for m in here if not m.fault})
-        rows.append(Row(title, tuple(cells), key=method))
-    shared = set().union(*policies)
-    if len(shared) > 1:
-        rows = [
-            replace(row, notes=tuple(f"policy {text}" for text in sorted(used)))
-            for row, used in zip(rows, policies, strict=True)
-        ]
-    for column in range(2, 3 * len(protocols), 3):
-        oracle_rows = [i for i, columns in oracles.items() if column in columns]
-        rows = rank(rows, column, skip=oracle_rows if _some_honest(rows, column, oracle_rows) else ())
+    titles = [*printed.items(), *(_others(world, plan.protocols, printed) if others else ())]
+    lines = [_Line.of(m, t, world, plan.protocols, choice) for m, t in titles if choice.wants(m)]
+    every = [m for line in lines for m in line.every(plan.protocols)]
+    rows, shared = _policies(lines, [plan.row(line) for line in lines])
+    notes = _general_notes(plan, shared, choice)
+    heads = plan.columns()
+    for place, column in enumerate(heads):
+        if column.rank:
+            skip, different = plan.apart(lines, rows, place)
+            rows = rank(rows, place, column.rank, skip)
+            notes += [APART] if different and APART not in notes else []
     if choice.published:
-        rows = _interleave(rows, _printed_rows(number, protocols))
-    own = not _papers(number, choice)
-    title = suite.title if suite else TITLES[number] if own else f"Table {number}. {TITLES[number]}"
-    caption = f"{title}: error rates in %. {world.caption}{remarks(every)}"
+        rows = _interleave(rows, _printed_rows(number, plan))
+    heading = suite.title if suite else f"Table {number}. {title}" if _papers(number, choice) else title
     return Table(
         name=f"table{number}-{suite.name}" if suite else f"table{number}",
-        caption=caption,
+        caption=f"{heading}: error rates in %. {world.caption}{remarks(every)}",
         stub="Method",
-        columns=tuple(
-            Column(figure, suite.title_of(p, world) if suite else world.title(p))
-            for p in protocols
-            for figure in _FIGURES
-        ),
+        columns=heads,
         rows=tuple(rows),
-        notes=(*_general_notes(shared, choice, protocols), *(_elsewhere(world, choice) if number == "1" else ())),
+        notes=(*notes, *(_elsewhere(world, choice) if others else ())),
         world=world.name,
     )
 
@@ -116,24 +189,35 @@ def _elsewhere(world: World, choice: Choice) -> list[str]:
     return [said] if others else []
 
 
-def _others(world: World, protocols: list[str], printed: Mapping[str, str]) -> list[tuple[str, str]]:
+def _others(world: World, protocols: Sequence[str], printed: Mapping[str, str]) -> list[tuple[str, str]]:
     """Methods with runs that stand in no row yet: the paper's in its order, then others by name.
 
     Beside the paper's Table 1, methods of its other tables stay where they are.
     """
-    paper = dict.fromkeys(method for number in TITLES for method in published.methods(number))
+    paper = published.every_method()
     found = {m: entry.title for (m, p), entry in sorted(world.entries.items()) if p in protocols}
     known = [] if printed else [(m, found[m]) for m in paper if m in found]
     return [*known, *((m, title) for m, title in found.items() if m not in paper)]
 
 
-def _some_honest(rows: list[Row], column: int, oracle_rows: list[int]) -> bool:
-    return any(row.cells[column].value is not None for i, row in enumerate(rows) if i not in oracle_rows)
+def _policies(lines: Sequence[_Line], rows: list[Row]) -> tuple[list[Row], set[str]]:
+    """Rows that say by which policies they were decided, where these are not the same for all; and all policies."""
+    used = [
+        {f"{m.policy.name}: {m.policy.meaning}" for m in line.every(line.measured) if not m.fault} for line in lines
+    ]
+    shared = set().union(*used)
+    if len(shared) > 1:
+        pairs = zip(rows, used, strict=True)
+        rows = [replace(row, notes=tuple(f"policy {text}" for text in sorted(mine))) for row, mine in pairs]
+    return rows, shared
 
 
-def _general_notes(policies: set[str], choice: Choice, protocols: list[str]) -> list[str]:
-    notes = ["FRR = BPCER; FAR is pooled over all attack species, no APCER of ISO/IEC 30107-3 (see `table species`)."]
-    notes += choice.suite.remarks(protocols) if choice.suite else []
+def _general_notes(plan: _Plan, policies: set[str], choice: Choice) -> list[str]:
+    about = "; ".join(one.about for one in plan.metrics if one.about)
+    notes = [f"{about}."] if about else []
+    notes += choice.suite.remarks(plan.protocols) if choice.suite else []
+    if plan.mean:
+        notes.append(f"{MEAN}: over the {len(plan.protocols)} protocols; a dash where one of them has no figure.")
     if len(policies) == 1:
         notes.append(f"Threshold policy of every row: {next(iter(policies))}.")
     if choice.non_response == "error":
@@ -146,72 +230,44 @@ def _general_notes(policies: set[str], choice: Choice, protocols: list[str]) -> 
     return notes
 
 
-def _cells(entry: Entry | None, measured: list[Measured]) -> list[Cell]:
-    """FRR, FAR and HTER of one method and protocol; notes stand at the HTER."""
-    if entry is None or not measured:
-        return [Cell(), Cell(), Cell()]
-    runs = tuple(provenance(m) for m in measured)
-    notes = list(dict.fromkeys(note for m in measured for note in m.notes))
-    notes += dict.fromkeys(m.why for m in measured if m.why)
-    notes += entry.notes
-    hter = spread(measured, lambda o: o.hter)
-    if hter is None:
+def _notes(entry: Entry, measured: Sequence[Measured], shown: bool) -> Iterable[str]:
+    """What is said of the runs of one method and protocol; `shown`: they have a figure."""
+    yield from dict.fromkeys(note for m in measured for note in m.notes)
+    yield from dict.fromkeys(m.why for m in measured if m.why)
+    yield from entry.notes
+    if not shown:
         if not any(m.why for m in measured):
-            notes.append("one class is missing from the answers")
-        return [Cell(runs=runs), Cell(runs=runs), Cell(runs=runs, notes=tuple(notes))]
-    if hter.n > 1:
+            yield "one class is missing from the answers"
+        return
+    if len(measured) > 1:
         seeds = ", ".join(str(m.run.seed) for m in measured)
-        notes.append(f"mean of {hter.n} seeds ({seeds}) (see `table seeds` for the standard deviations)")
+        yield f"mean of {len(measured)} seeds ({seeds}) (see `table seeds` for the standard deviations)"
     if entry.set_aside:
-        notes.append(f"{entry.set_aside} older or differently configured run(s) of this method set aside")
-    one = measured[0] if len(measured) == 1 else None
-    return [
-        _rate_cell([m.outcomes.frr for m in measured if m.outcomes], "frr", one, runs),
-        _rate_cell([m.outcomes.far for m in measured if m.outcomes], "far", one, runs),
-        Cell(percent(hter.mean), hter.mean, notes=tuple(notes), runs=runs, facts=_interval(one, "hter") or _std(hter)),
-    ]
+        yield f"{entry.set_aside} older or differently configured run(s) of this method set aside"
 
 
-def _rate_cell(rates: list[Rate], name: str, one: Measured | None, runs: tuple[dict, ...]) -> Cell:
-    mean = over_seeds([rate.value for rate in rates])
-    facts = tuple((key, getattr(rates[0], key)) for key in ("errors", "n")) if one else ()
-    value = None if mean is None else mean.mean
-    return Cell(percent(value), value, runs=runs, facts=(*facts, *_interval(one, name)))
+def _mean(one: Metric, cells: Sequence[Cell]) -> Cell:
+    """The mean over protocols, None where one of them has no figure."""
+    values = [cell.value for cell in cells if isinstance(cell.value, float)]
+    if len(values) < len(cells):
+        return Cell()
+    mean = sum(values) / len(values)
+    return Cell(one.text(mean), mean, runs=tuple(run for cell in cells for run in cell.runs))
 
 
-def _interval(one: Measured | None, name: str) -> tuple[tuple[str, object], ...]:
-    """The 95 % interval of a single run; seeds are not pooled into one."""
-    return () if one is None or one.outcomes is None else (("interval", one.interval(name)),)
+def _printed_rows(number: str, plan: _Plan) -> dict[str, Row]:
+    """The paper's rows by method, ranked among themselves."""
+    rows = [plan.printed(number, method, title) for method, title in published.methods(number).items()]
+    for place, column in enumerate(plan.columns()):
+        if column.rank:
+            rows = rank(rows, place, column.rank)
+    return {row.key: row for row in rows}
 
 
-def _std(hter: Spread) -> tuple[tuple[str, object], ...]:
-    return (("std", hter.std), ("seeds", hter.n)) if hter.n > 1 else ()
-
-
-def _printed_rows(number: str, protocols: list[str]) -> dict[str, Row]:
-    """The paper's rows, figures as printed; footnotes tell what the numbers show about them."""
-    rows = {}
-    for method, title in published.methods(number).items():
-        cells: list[Cell] = []
-        for protocol in protocols:
-            found = next((r for r in published.load(number) if (r.method, r.protocol) == (method, protocol)), None)
-            if found is None:  # a protocol that the paper does not have
-                cells += [Cell()] * 3
-                continue
-            notes = [f"published policy: {found.policy}", *found.notes]
-            for text in (found.frr, found.far):
-                cells.append(Cell(text, float(text) / 100))
-            cells.append(Cell(found.hter, float(found.hter) / 100, notes=tuple(notes)))
-        rows[method] = Row(f"{title}, published", tuple(cells), published=True, key=method)
-    ordered = list(rows.values())
-    for column in range(2, 3 * len(protocols), 3):
-        ordered = rank(ordered, column)
-    return {method: _lift(row) for method, row in zip(rows, ordered, strict=True)}
-
-
-def _lift(row: Row) -> Row:
-    """Notes that stand at every HTER of a row belong to the row."""
-    at_all = [note for note in row.cells[2].notes if all(note in cell.notes for cell in row.cells[2::3])]
+def _lifted(row: Row) -> Row:
+    """Notes that stand at every figure with notes belong to the row."""
+    noted = [cell.notes for cell in row.cells if cell.notes]
+    at_all = [note for note in dict.fromkeys(n for notes in noted for n in notes) if all(note in n for n in noted)]
     cells = tuple(replace(cell, notes=tuple(n for n in cell.notes if n not in at_all)) for cell in row.cells)
     return replace(row, cells=cells, notes=(*row.notes, *at_all))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmark.metrics.rates import Rate
 from protocols.errors import InputError
 
+TABLES = ("1", "2", "3")
 _HERE = Path(__file__).resolve().parent.parent
 FOLDERS = (_HERE / "published", _HERE.parent / "results" / "published")
 """Inside an installed package, else in the source tree."""
@@ -37,19 +38,50 @@ class Published:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Words:
+    """A figure that the paper's text draws from a printed table: how much better or worse one HTER is than another.
+
+    `against`: a method, or `second best`. `said`: what the text calls it, an `improvement` or an `increase`; `percent`
+    as printed.
+    """
+
+    table: str
+    protocol: str
+    method: str
+    against: str
+    percent: str
+    said: str
+    source: str
+
+
 @cache
 def load(table: str) -> tuple[Published, ...]:
     """The rows of Table `1`, `2` or `3`, in the paper's order. Raises `InputError` for a damaged installation."""
-    file = next((path for folder in FOLDERS if (path := folder / f"table{table}.csv").exists()), None)
+    return tuple(_parse(row) for row in _read(f"table{table}.csv"))
+
+
+def words(table: str) -> tuple[Words, ...]:
+    """What the text says of a table, in its order. Raises `InputError` for a damaged installation."""
+    return tuple(Words(**row) for row in _read("words.csv") if row["table"] == table)
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    file = next((path for folder in FOLDERS if (path := folder / name).exists()), None)
     if file is None:
-        raise InputError(f"table{table}.csv is missing from {FOLDERS[-1]}: restore the file from the repository")
+        raise InputError(f"{name} is missing from {FOLDERS[-1]}: restore the file from the repository")
     with file.open(newline="", encoding="utf-8") as lines:
-        return tuple(_parse(row) for row in csv.DictReader(lines))
+        return list(csv.DictReader(lines))
 
 
 def methods(table: str) -> dict[str, str]:
     """Method name -> printed title, in the paper's order."""
     return {row.method: row.title for row in load(table)}
+
+
+def every_method() -> dict[str, str]:
+    """`methods` of all tables, in the paper's order."""
+    return {name: title for table in TABLES for name, title in methods(table).items()}
 
 
 def protocols(table: str) -> tuple[str, ...]:

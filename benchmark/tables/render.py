@@ -13,7 +13,7 @@ from benchmark.untrusted import printable
 
 FORMATS = ("text", "markdown", "latex", "csv", "html", "json")
 _MARKS = {"": "", "best": "*", "second": "+"}
-_LEGEND = "* best, + second best HTER; oracle rows do not compete with others, published rows only among themselves."
+_LEGEND = "* best, + second best {}; oracle rows do not compete with others, published rows only among themselves."
 
 
 def render(tables: Sequence[Table], form: str) -> str:

@@ -10,7 +10,7 @@ from benchmark.__main__ import main
 from benchmark.exchange.card import card
 from benchmark.exchange.hub import dataset, save
 from benchmark.metrics.thresholds import parse
-from benchmark.tables.collect import measure
+from benchmark.tables.measured import measure
 from tests.benchmark.run_factory import made_up_scores, write_run
 
 

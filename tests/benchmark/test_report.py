@@ -15,7 +15,7 @@ from benchmark.__main__ import main
 from benchmark.metrics.intervals import clopper_pearson
 from benchmark.metrics.thresholds import parse
 from benchmark.report import page
-from benchmark.tables.collect import measure
+from benchmark.tables.measured import measure
 from benchmark.tables.model import between, percent
 from protocols.species import GROUPS
 from tests.benchmark.run_factory import made_up_scores, rewrite, spoken, write_run

@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.metrics.thresholds import parse
 from benchmark.report import page
-from benchmark.tables.collect import measure
+from benchmark.tables.measured import measure
 from tests import debian
 from tests.benchmark.run_factory import made_up_scores, write_run
 from tests.browser import PHONE, Browser, seconds_to_ready

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from benchmark.metrics.rates import Rate
     from benchmark.results.scores import Scores
-    from benchmark.tables.collect import Measured
+    from benchmark.tables.measured import Measured
 
 TICKS = (0.1, 1, 5, 10, 20, 40, 60, 80, 90, 95, 99, 99.9)
 EDGE = 0.05

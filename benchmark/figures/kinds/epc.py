@@ -15,7 +15,7 @@ from protocols.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from benchmark.tables.collect import Measured
+    from benchmark.tables.measured import Measured
 
 
 @register(

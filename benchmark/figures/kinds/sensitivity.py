@@ -12,7 +12,7 @@ from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.coverage import BOOTSTRAP
 from benchmark.results.runs import Run
 from benchmark.results.task import title_of
-from benchmark.tables.collect import Measured
+from benchmark.tables.measured import Measured
 from protocols.errors import InputError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from benchmark.figures import canvas
 from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
 from benchmark.metrics.coverage import BREAKDOWN
-from benchmark.tables.collect import Measured
+from benchmark.tables.measured import Measured
 from protocols.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from benchmark.__main__ import main, parser
-from benchmark.commands.table import KINDS
+from benchmark.tables.registry import TABLES
 from benchmark.tables.render import FORMATS
 from tests.benchmark.run_factory import made_up_scores, spoken, write_run
 from tests.conftest import ROOT
@@ -31,7 +31,7 @@ def run(*words):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TABLES)
 def test_every_table_in_every_format(kind, form, results, capsys):
     assert run(kind, "--results", results, "--format", form) == 0
     text = capsys.readouterr().out
@@ -135,7 +135,7 @@ def test_other_formats_keep_the_line_out_of_the_table(tmp_path, capsys):
         (["1", "--world", "demmo"], "did you mean demo"),
         (["species", "--method", "gppo"], "did you mean grpo"),
         (["1", "--protocol", "cefa2sw"], "did you mean cefa2siw"),
-        (["species", "--published"], "tables 1, 2 and 3"),
+        (["species", "--published"], "it belongs to: 1, 2, 3"),
         (["1", "--against", "cnn"], "significance"),
         (["significance", "--against", "gppo"], "did you mean grpo"),
         (["1", "--output", "/dev/null/t.txt"], "cannot be written"),
@@ -215,7 +215,7 @@ def test_a_damaged_run_is_a_dash_with_a_footnote_and_the_others_stand(damage, re
     record = file.read_bytes()
     damage(file)
     of_scores = file.is_file() and file.read_bytes() == record
-    for kind in KINDS:
+    for kind in TABLES:
         if kind == "cost" and of_scores:  # what a run cost does not hang on its scores
             assert run(kind, *options) == 0
             continue

@@ -15,8 +15,9 @@ from benchmark.metrics.species import breakdown
 from benchmark.metrics.thresholds import parse
 from benchmark.report import content
 from benchmark.results.figures import Bounds
-from benchmark.tables.breakdown import species_tables
-from benchmark.tables.collect import Choice, measure, worlds
+from benchmark.tables.collect import Choice, worlds
+from benchmark.tables.kinds.species import species
+from benchmark.tables.measured import measure
 from benchmark.tables.model import between
 from tests.benchmark.figures.test_kinds import request
 from tests.benchmark.run_factory import made_up_scores, write_run
@@ -51,8 +52,10 @@ def test_table_figure_report_and_card_show_the_same(tmp_path, separation):
     run = write_run(tmp_path, made_up_scores(separation=separation))
     measured = measure(run, parse("answer"), "error")
     wanted = [(one.title, str(one.rate.n), str(one.rate.errors), between(one.interval)) for one in measured.species]
-    (table,) = species_tables(worlds(tmp_path, None, False)[0], Choice(methods=(run.method,)))
-    assert [(r.title, r.cells[0].text, r.cells[1].text, r.cells[3].text) for r in table.rows] == wanted
+    (table,) = species(worlds(tmp_path, None, False)[0], Choice(methods=(run.method,)))
+    assert [
+        (r.title, *(table.cell(r, name).text for name in ("n", "errors", "95 % interval"))) for r in table.rows
+    ] == wanted
     report = content.section(measured, 1, charts=False).species
     assert [(r[0].text, r[2].text, r[3].text, r[5].text) for r in report] == wanted
     shown = re.findall(r"^\| (.+) \| (\d+) \| (\d+) \| [\d.]+ \| (.+) \|$", card(measured), re.M)

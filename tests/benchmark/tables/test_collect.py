@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.tables.collect import Choice, spread, worlds
-from benchmark.tables.paper import paper_table
+from benchmark.tables.collect import Choice, worlds
+from benchmark.tables.measured import spread
+from benchmark.tables.registry import TABLES
 from benchmark.tables.render import render
 from protocols.errors import InputError
 from tests.benchmark.run_factory import write_run
@@ -110,7 +111,7 @@ def test_runs_from_another_face_recipe_are_marked_beside_the_newest(tmp_path):
         "cnn": (),
         "grpo": (),
     }
-    assert "faces by another recipe: format=1" in render([paper_table("1", world, Choice())], "text")
+    assert "faces by another recipe: format=1" in render([*TABLES["1"].build(world, Choice())], "text")
 
 
 def test_decisions_of_single_frames_are_marked(tmp_path):

@@ -7,8 +7,8 @@ import pytest
 from benchmark.__main__ import main
 from benchmark.metrics.significance import Verdicts, compare
 from benchmark.metrics.thresholds import Decided, parse
-from benchmark.tables.collect import measure
 from benchmark.tables.compare import as_text, changes, difference
+from benchmark.tables.measured import measure
 from protocols.errors import InputError
 from tests.benchmark.run_factory import made_up_scores, write_run
 

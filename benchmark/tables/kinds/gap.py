@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.metrics.gap import InDomain, in_domain
-from benchmark.tables.collect import Choice, Entry, Measured, World, provenance
+from benchmark.tables.collect import Choice, Entry, World
+from benchmark.tables.measured import Measured, provenance
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent
+from benchmark.tables.registry import register
 from protocols.errors import DamagedError
 
-COLUMNS = ("HTER in domain", "HTER cross-domain", "gap", "AUC in domain", "AUC cross-domain")
+HEADS = ("HTER in domain", "HTER cross-domain", "gap", "AUC in domain", "AUC cross-domain")
 
 
-def gap_tables(world: World, choice: Choice) -> list[Table]:
+@register("gap", about="in-domain against cross-domain error")
+def gap(world: World, choice: Choice) -> list[Table]:
     """A table per protocol; means over seeds."""
     return [_gap(world, protocol, choice) for protocol in world.protocols(choice)]
 
@@ -23,7 +26,7 @@ def _gap(world: World, protocol: str, choice: Choice) -> Table:
         name="gap",
         caption=f"The gap, {world.title(protocol)}: figures in %, in domain and across domains. {world.caption}",
         stub="Method",
-        columns=tuple(Column(title) for title in COLUMNS),
+        columns=tuple(Column(title) for title in HEADS),
         rows=tuple(rows),
         notes=(
             "In domain: the sources' test part, which nobody trained on, under the threshold that decides on the "

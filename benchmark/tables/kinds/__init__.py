@@ -1,0 +1,1 @@
+"""The tables: each file registers its own."""
