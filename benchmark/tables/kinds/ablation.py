@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from benchmark.tables.collect import Choice, World
+from benchmark.tables.improvement import gains, in_words, increases
 from benchmark.tables.model import Table
 from benchmark.tables.paper import missing, paper_table
 from benchmark.tables.registry import register
+
+WHOLE = "grpo"
 
 
 @register(
@@ -19,5 +22,7 @@ from benchmark.tables.registry import register
     gaps=partial(missing, "3"),
 )
 def ablation(world: World, choice: Choice) -> list[Table]:
-    """The paper's rows."""
-    return [paper_table("3", "Rewards left out, one at a time", world, choice)]
+    """The paper's rows, and by how much each reward matters."""
+    table = paper_table("3", "Rewards left out, one at a time", world, choice)
+    notes = [*gains(table), *increases(table, WHOLE)]
+    return [table.noted(*notes, *(in_words("3", table.protocols()) if choice.published else ()))]
