@@ -31,11 +31,12 @@ def price(title: str, tally: Tally, results: Path) -> Iterator[str]:
     from tabulate import tabulate
 
     todo = to_do(tally)
-    prices = estimates(todo, runs.find(results))
+    prices = estimates(todo, runs.find(results), tally["done"])
     rows = [
         (
             e.planned.title,
             e.state(),
+            "trains" if p.trains else "asks",
             e.planned.resources.cpus * e.planned.resources.processes,
             e.planned.resources.gpus,
             f"{p.memory_gb:.1f}",
@@ -46,8 +47,9 @@ def price(title: str, tally: Tally, results: Path) -> Iterator[str]:
         )
         for e, p in zip(todo, prices, strict=True)
     ]
-    head = ("run", "state", "cores", "GPUs", "GB", "CPU h", "GPU h", "MB on disk", "estimate from")
-    yield f"{title}: {len(tally['done'])} done, {len(todo)} to do"
+    head = ("run", "state", "model", "cores", "GPUs", "GB", "CPU h", "GPU h", "MB on disk", "estimate from")
+    trainings = sum(p.trains for p in prices)
+    yield f"{title}: {len(tally['done'])} done, {len(todo)} to do: {trainings} train a model, the rest only ask it"
     yield tabulate(rows, headers=head, disable_numparse=True)
     cpu, gpu, disk = (sum(getattr(p, k) for p in prices) for k in ("cpu_hours", "gpu_hours", "disk_mb"))
     yield f"together: {cpu:.2f} CPU hours, {gpu:.1f} GPU hours, {disk / 1024:.2f} GB of results"

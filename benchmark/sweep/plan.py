@@ -47,6 +47,7 @@ class Resources:
         gpus: accelerators; 0 = it runs on the CPU.
         memory_gb: main memory.
         hours: the time limit asked of a cluster and, without recorded runs, the estimate.
+        answer_hours: the estimate where another run of the sweep trains the model and this one only asks it.
         processes: processes that share the run through `accelerate`.
         launch: an `accelerate` configuration file (FSDP, DeepSpeed) for them; empty = plain data parallel.
     """
@@ -55,6 +56,7 @@ class Resources:
     gpus: int = 0
     memory_gb: float = 3.0
     hours: float = 1.0
+    answer_hours: float = 0.05
     processes: int = 1
     launch: str = ""
 

@@ -92,6 +92,30 @@ def test_shipped_sweeps_touch_every_method_and_protocol(name, preset, tmp_path, 
     assert any(price.gpu_hours > 0 for price in prices) == (preset == "paper")
 
 
+def test_a_training_that_runs_share_is_counted_once(load):
+    table = '[resources.paper."*"]\ngpus = 2\nhours = 5\nanswer_hours = 0.5\n'
+    several = RUN.replace("ms-lbp", "cnn").replace('"surf2siw"', '["surf2siw", "surf2hqwmca", "cefa2siw"]')
+    found = load(several + "seed = [0, 1]\n" + table, "paper")
+    prices = estimates(found, [])
+    trains = {entry.planned.title: price.trains for entry, price in zip(found, prices, strict=True)}
+    assert sum(trains.values()) == 4  # two sources, two seeds
+    assert trains["cnn surf2siw s0"] != trains["cnn surf2hqwmca s0"]
+    assert sum(price.gpu_hours for price in prices) == 4 * 10 + 2 * 1
+    left = estimates(found[1:], [], done=found[:1])
+    assert sum(price.trains for price in left) == 3
+
+
+def test_the_papers_sweep_trains_each_model_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("PAD_CACHE", str(tmp_path))
+    found = state.entries(plan.load("paper", "paper"), world.demo_world(), tmp_path)
+    by_method: dict[str, int] = {}
+    for entry, price in zip(found, estimates(found, []), strict=True):
+        by_method[entry.spec.method.name] = by_method.get(entry.spec.method.name, 0) + price.trains
+    assert by_method["grpo"] == 2 * 3 + 4 + 2  # Table 1: two sources, three seeds; Figures 4 and 5
+    assert {by_method[name] for name in ("cnn", "flip-mcl", "foundpad", "sft", "grpo-lora")} == {6}
+    assert by_method["qwen-zero-shot"] == 2  # asked once about each target
+
+
 def test_several_processes_go_through_a_launcher():
     words = ["run", "--method", "grpo"]
     alone = attempt.command(words, Resources())
