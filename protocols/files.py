@@ -1,8 +1,8 @@
-"""Files that are whole or not there: one way to write them, to bring them to the disk and to know them again.
+"""Files and folders that are whole or not there: one way to write them, to bring them to the disk, to know them again.
 
 A file is written under a temporary name in its own folder, flushed, brought to the disk and only then given its name;
 the folder follows, because the name is the folder's. Whoever reads it sees the old file or the new one, after a power
-cut, too.
+cut, too. So it is with folders, except that the old one has another name for a moment: `take_place`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ def whole(file: Path, *, durable: bool = True) -> Iterator[Path]:
     A block that fails leaves the old file and no trace of its own. `durable=False` leaves out the wait for the disk:
     for caches that are checked when they are read and made again.
     """
-    part = file.with_name(f".{os.getpid()}.part.{file.name}")
+    part = _beside(file)
     try:
         yield part
         if durable:
@@ -35,6 +36,50 @@ def whole(file: Path, *, durable: bool = True) -> Iterator[Path]:
         raise
     if durable:
         sync(file.parent)
+
+
+@contextmanager
+def whole_folder(folder: Path, *, durable: bool = True) -> Iterator[Path]:
+    """An empty folder beside `folder` that becomes `folder`, in place of one that is there, when the block ends well.
+
+    A block that fails leaves the old folder and no trace of its own. Raises OSError.
+    """
+    part = _beside(folder)
+    remove_tree(part)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if durable:
+            sync_tree(part)
+        take_place(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def take_place(part: Path, folder: Path, aside: Path | None = None) -> None:
+    """Rename a folder that is whole, and on the disk, to `folder`; a folder that was there is removed.
+
+    Between two renames that one is called `aside`, by default a hidden name beside it: who looks for it after a kill
+    has to know where. Raises OSError; what cannot be removed in the end stays there under that name.
+    """
+    aside = aside or folder.with_name(f".{folder.name}.old")
+    remove_tree(aside)
+    if folder.exists():
+        folder.rename(aside)
+    part.rename(folder)
+    sync(folder.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder if it is there. Raises OSError: what cannot be removed must not be taken for what is made."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{os.getpid()}.part.{path.name}")
 
 
 @contextmanager

@@ -10,15 +10,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from protocols import overlap
+from protocols.errors import DamagedError
+from protocols.files import write_whole
 from protocols.overlap import Overlap, Part
 from protocols.presentation import Presentation
+from protocols.sealed import sealed_json, unsealed_json
 
-FORMAT = 2
+FORMAT = 3
 SHOWN = 20
 """Findings of one pair of parts that are written out; the rest is counted."""
 
@@ -91,15 +93,13 @@ def _subjects(part: Part) -> set[str]:
 
 def _kept(file: Path) -> Overlap | None:
     try:
-        data = json.loads(file.read_text())
+        data = unsealed_json(file.read_bytes(), file)
         near = tuple((str(a), str(b), int(bits)) for a, b, bits in data["near"])
         return Overlap("", "", tuple((str(a), str(b)) for a, b in data["identical"]), near, ())
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, DamagedError):
         return None
 
 
 def _keep(found: Overlap, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f"{file.name}.{os.getpid()}")
-    temporary.write_text(json.dumps({"identical": found.identical, "near": found.near}))
-    temporary.replace(file)
+    write_whole(file, sealed_json({"schema": FORMAT, "identical": found.identical, "near": found.near}), durable=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from benchmark.results.runs import Run
 from benchmark.results.score_columns import COLUMNS
 from protocols.errors import InputError
+from protocols.files import whole_folder
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -34,15 +33,11 @@ def save(made: Dataset, folder: Path) -> None:
     """
     if folder.exists():
         raise InputError(f"{folder}: exists already; choose another --output")
-    part = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        _save(made, part)
-        part.rename(folder)
+        with whole_folder(folder) as part:
+            _save(made, part)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another --output") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _save(made: Dataset, folder: Path) -> None:

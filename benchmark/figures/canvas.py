@@ -6,7 +6,6 @@ the same story in greyscale.
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.figures.request import Drawing
 from benchmark.untrusted import printable, shown
 from protocols.errors import InputError
+from protocols.files import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,12 +96,8 @@ def save(drawing: Drawing, folder: Path, world: str) -> tuple[Path, Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
             file = folder / f"{drawing.name}.{kind}"
-            part = folder / f".{drawing.name}.{os.getpid()}.{kind}"
-            try:
+            with whole(file) as part:
                 drawing.figure.savefig(part, format=kind, metadata=metadata)
-                part.replace(file)
-            finally:
-                part.unlink(missing_ok=True)
             written.append(file)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another --output") from error

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import resource
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from benchmark.results.models import ModelRecord
 from benchmark.results.records import LOG, RunRecord
 from benchmark.running.journal import append, whole_lines
 from protocols.errors import BusyError, DamagedError, InputError
-from protocols.files import digests_below, sync, sync_tree, write_whole
+from protocols.files import digests_below, remove_tree, sync_tree, take_place, whole_folder, write_whole
 from protocols.sealed import sealed_json, unsealed_json
 
 INPUTS, MODEL_DIGESTS = "inputs.json", "model-digests.json"
@@ -95,6 +94,8 @@ class Workspace:
             _remove(self.folder)
             self.folder.mkdir(parents=True)
             write_json(file, inputs)
+        for left in self.folder.glob(".*.part.*"):  # what a killed process was writing
+            remove_tree(left) if left.is_dir() else left.unlink()
         scratch = self.scratch
         self._forget_scratch(keep=scratch if same else None)
         try:
@@ -106,14 +107,10 @@ class Workspace:
     @contextmanager
     def new_model(self) -> Iterator[Path]:
         """An empty folder that becomes `model` when the block ends well, on the disk, its digests kept."""
-        part = self.folder / "model.part"
-        _remove(part)
-        part.mkdir()
-        yield part
-        sync_tree(part)
         _remove(self.model)
-        write_whole(self._model_digests, sealed_json({"schema": 1, "files": digests_below(part)}))
-        part.rename(self.model)
+        with whole_folder(self.model) as part:
+            yield part
+            write_whole(self._model_digests, sealed_json({"schema": 1, "files": digests_below(part)}))
 
     @property
     def _model_digests(self) -> Path:
@@ -184,25 +181,13 @@ class Workspace:
         if curve:
             write_whole(self.folder / LOG, "".join(json.dumps(row) + "\n" for row in curve))
         record.with_files(self.folder).write(self.folder)
-        for pattern in (
-            "inputs.json",
-            "model-digests.json",
-            "stages.jsonl",
-            "log.part.jsonl",
-            "*.rank*.jsonl",
-            ".*.part.*",
-        ):
+        for pattern in (INPUTS, MODEL_DIGESTS, "stages.jsonl", "log.part.jsonl", "*.rank*.jsonl"):
             for file in self.folder.glob(pattern):
                 file.unlink()
         self._forget_scratch()
-        old = self.final.parent / f".{self.final.name}.old"
-        _remove(old)
         sync_tree(self.folder)
-        if self.final.exists():
-            self.final.rename(old)
-        self.folder.rename(self.final)
-        sync(self.final.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        with _refused("put in place"):
+            take_place(self.folder, self.final)
 
 
 def _acquire(lock: FileLock, waiting: Callable[[], None] | None) -> None:
@@ -234,14 +219,16 @@ def held(final: Path) -> bool:
 
 def _remove(folder: Path) -> None:
     """Remove a folder and all in it. Raises `InputError` where that cannot be: what is left must not be taken up."""
+    with _refused("removed"):
+        remove_tree(folder)
+
+
+@contextmanager
+def _refused(what: str) -> Iterator[None]:
     try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
+        yield
     except OSError as error:
-        raise InputError(
-            f"{error.filename or folder}: cannot be removed ({error.strerror}); remove it by hand"
-        ) from error
+        raise InputError(f"{error.filename}: cannot be {what} ({error.strerror}); remove it by hand") from error
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from protocols.files import write_whole
+
 _LEFT_OUT = ("runtime", "per_second", "step_time", "total_flos", "num_tokens")
 """Parts of names of figures that differ from run to run, by the clock or because trl forgets them in a resume."""
 
@@ -35,9 +37,7 @@ class Curve(TrainerCallback):
         if not figures or state.global_step <= self._last or not state.is_world_process_zero:
             return
         self._last = state.global_step
-        new = self._mark.with_suffix(".new")
-        new.write_text(str(self._last))
-        new.replace(self._mark)
+        write_whole(self._mark, str(self._last))
         self._log(step=state.global_step, **figures)
 
 

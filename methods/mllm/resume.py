@@ -23,6 +23,7 @@ import torch
 from transformers import Trainer, TrainerCallback
 
 from protocols.errors import InputError
+from protocols.files import write_whole
 
 _MARK = "whole.json"
 _SAMPLES = 1024
@@ -70,9 +71,7 @@ class MarkWhole(TrainerCallback):
         prints = gather_object([fingerprint(model)])
         if state.is_world_process_zero:
             place = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-            new = place / f"{_MARK}.new"
-            new.write_text(json.dumps({"step": state.global_step, "fingerprints": prints}))
-            new.replace(place / _MARK)
+            write_whole(place / _MARK, json.dumps({"step": state.global_step, "fingerprints": prints}))
             for older in place.parent.glob("checkpoint-*"):  # not before: until now they were the last whole ones
                 if older != place:
                     shutil.rmtree(older, ignore_errors=True)

@@ -8,7 +8,9 @@ import os
 import re
 from pathlib import Path
 
-from protocols.errors import InputError
+from protocols.errors import DamagedError, InputError
+from protocols.files import write_whole
+from protocols.sealed import sealed_json, unsealed_json
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?")
 _FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model"]
@@ -86,14 +88,12 @@ def digest(folder: Path, cache: Path | None = None) -> str:
 
 def _read(store: Path | None) -> dict[str, str]:
     try:
-        return dict(json.loads(store.read_text())) if store else {}
-    except (OSError, ValueError):
+        return unsealed_json(store.read_bytes(), store)["files"] if store else {}
+    except (OSError, DamagedError):
         return {}
 
 
 def _write(store: Path | None, known: dict[str, str]) -> None:
     if store:
         store.parent.mkdir(parents=True, exist_ok=True)
-        new = store.with_name(f"{store.name}.{os.getpid()}")
-        new.write_text(json.dumps(known))
-        new.replace(store)
+        write_whole(store, sealed_json({"schema": 1, "files": known}), durable=False)

@@ -12,6 +12,7 @@ from protocols.demo.camera import CAMERAS
 from protocols.demo.draw import pictures
 from protocols.demo.plan import Item
 from protocols.demo.releases import plans
+from protocols.files import write_whole
 
 _HIGH, _TEXT, _COLUMNS, _WIDE = 176, 18, 4, 420
 
@@ -23,8 +24,6 @@ def sheet(file: Path, seed: int = 0) -> None:
     """
     from PIL import Image
 
-    from protocols.demo.atomic import write_whole
-
     bands = []
     for plan in plans(seed):
         cells = [_cell(plan.name, label, item, seed) for label, item in _examples(plan.items).items()]
@@ -33,7 +32,7 @@ def sheet(file: Path, seed: int = 0) -> None:
         bands += [np.hstack(cells[i : i + _COLUMNS]) for i in range(0, len(cells), _COLUMNS)]
     data = io.BytesIO()
     Image.fromarray(np.vstack(bands)).save(data, "PNG")
-    write_whole(Path(file), data.getvalue())
+    write_whole(Path(file), data.getvalue(), durable=False)
 
 
 def _examples(items: tuple[Item, ...]) -> dict[str, Item]:

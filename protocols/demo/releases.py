@@ -16,6 +16,7 @@ from protocols.demo import cefa, hq_wmca, siw_mv2, surf
 from protocols.demo.draw import by_face, draw_all, generator
 from protocols.demo.plan import SIZES, Plan, Planner
 from protocols.errors import InputError
+from protocols.files import whole_folder
 from protocols.marked import MARKER, counts
 from protocols.releases.registry import discover
 
@@ -93,7 +94,7 @@ def _alone(home: Path) -> Iterator[None]:
     from filelock import FileLock
 
     with FileLock(home.with_suffix(".lock")):
-        for left in home.glob(".*.partial"):  # of a builder that was killed
+        for left in home.glob(".*.part.*"):  # of a builder that was killed
             shutil.rmtree(left, ignore_errors=True)
         yield
 
@@ -105,18 +106,14 @@ def _build(home: Path, todo: list[Plan], seed: int, workers: int, progress: bool
     hidden = not (progress and sys.stderr.isatty())
     with tqdm(total=total, desc="demo releases", unit="presentation", disable=hidden) as bar:
         for plan in todo:
-            root, partial = home / plan.name, home / f".{plan.name}-{os.getpid()}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            for done in _drawn(partial, plan, seed, workers):
-                bar.update(done)
-            for item in plan.items:
-                if item.copy_of:
-                    shutil.copyfile(partial / item.copy_of, partial / item.path)
-                    bar.update()
-            _finish(partial, plan, seed)
-            if root.exists():  # damaged: files are missing from it
-                shutil.rmtree(root)
-            partial.rename(root)
+            with whole_folder(home / plan.name, durable=False) as partial:  # one that is there lacks files
+                for done in _drawn(partial, plan, seed, workers):
+                    bar.update(done)
+                for item in plan.items:
+                    if item.copy_of:
+                        shutil.copyfile(partial / item.copy_of, partial / item.path)
+                        bar.update()
+                _finish(partial, plan, seed)
 
 
 def _finish(partial: Path, plan: Plan, seed: int) -> None:

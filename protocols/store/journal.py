@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import InputError
-from protocols.files import sync
+from protocols.files import remove_tree, sync, take_place
 from protocols.store import checked
 from protocols.store.checked import HEADER_BYTES, PIXELS, size_of
 from protocols.store.stamps import STAMPS, UNKNOWN, Stamp, write_line
@@ -49,7 +48,7 @@ class Journal:
         self._digest = hashlib.sha256()
         try:
             if _read(self.part / _WHY) != why.encode():
-                remove(self.part)
+                remove_tree(self.part)
             self.part.mkdir(parents=True, exist_ok=True)
             (self.part / _WHY).write_text(why)
             flags = os.O_RDWR | os.O_CREAT
@@ -122,7 +121,6 @@ class Journal:
         """Header, last line, everything to the disk, then the final name, in place of a store that was there."""
         digest = self._digest.hexdigest()
         end = {"end": digest, "presentations": len(self.done), "frames": self.frames}
-        old = self.path.with_name(f"{self.path.name}.old")
         try:
             os.pwrite(self._pixels, npy_header((self.bytes,)), 0)
             _write(self._manifest, line_of(end))
@@ -130,13 +128,8 @@ class Journal:
                 os.fsync(descriptor)
             checked.record(self.part, digest)
             sync(self.part)
-            if self.path.exists():
-                remove(old)
-                self.path.rename(old)
-            self.part.rename(self.path)
+            take_place(self.part, self.path, _aside(self.path))
             (self.path / _WHY).unlink()
-            sync(self.path.parent)
-            remove(old)
         except OSError as error:
             raise self._failed(error) from None
 
@@ -185,21 +178,20 @@ def _read(file: Path) -> bytes | None:
         return None
 
 
-def remove(folder: Path) -> None:
-    """Delete a folder if it is there. Raises OSError: what cannot be removed must not be taken for what is made."""
-    if folder.exists():
-        shutil.rmtree(folder)
+def _aside(path: Path) -> Path:
+    """What a store is called while the one that takes its place is renamed."""
+    return path.with_name(f"{path.name}.old")
 
 
 def interrupted(path: Path) -> bool:
     """True where a killed process left a store that it had moved away: `restore` clears up."""
-    return path.with_name(f"{path.name}.old").exists()
+    return _aside(path).exists()
 
 
 def restore(path: Path) -> None:
     """Bring back the store that a killed process had moved away, or remove it if the new one took its place."""
-    old = path.with_name(f"{path.name}.old")
+    old = _aside(path)
     if old.exists() and not path.exists():
         old.rename(path)
-    remove(old)
+    remove_tree(old)
     (path / _WHY).unlink(missing_ok=True)

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from protocols.files import digests_below, sha256_of, sync_tree, system_errors, whole, write_whole
+from protocols.files import (
+    digests_below,
+    remove_tree,
+    sha256_of,
+    sync_tree,
+    system_errors,
+    take_place,
+    whole,
+    whole_folder,
+    write_whole,
+)
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
@@ -86,3 +96,44 @@ def test_the_system_s_errors_are_its_own_whatever_language_tells_of_them():
     assert caught.value.errno == errno.ENOSPC
     with pytest.raises(RuntimeError, match="another"), system_errors():
         raise RuntimeError("another error")
+
+
+def test_a_folder_is_on_the_disk_before_its_name_and_takes_the_place_of_an_older_one(tmp_path, synced):
+    folder = tmp_path / "run"
+    (folder / "old").mkdir(parents=True)
+    with whole_folder(folder) as part:
+        (part / "new").write_text("new")
+        assert part.parent == tmp_path
+        assert [path.name for path in folder.iterdir()] == ["old"]
+    assert [path.name for path in folder.iterdir()] == ["new"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert [path.name for path in synced] == ["new", part.name, tmp_path.name]
+
+
+def test_a_folder_that_fails_leaves_the_old_one_and_no_trace(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "old").write_text("old")
+    with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path / "run") as part:
+        (part / "half").write_text("half")
+        raise KeyboardInterrupt
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == ["run", "run/old"]
+
+
+def test_what_lies_aside_of_an_earlier_kill_is_removed_first(tmp_path):
+    for name in ("part", "run", ".run.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text(name)
+    take_place(tmp_path / "part", tmp_path / "run")
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == ["run", "run/part"]
+
+
+def test_what_cannot_be_removed_is_said(tmp_path, monkeypatch):
+    remove_tree(tmp_path / "nowhere")
+    (tmp_path / "full").mkdir()
+
+    def refuse(path, *more, **words):
+        raise PermissionError(errno.EPERM, "not allowed", str(path))
+
+    monkeypatch.setattr(os, "rmdir", refuse)
+    with pytest.raises(PermissionError):
+        remove_tree(tmp_path / "full")

@@ -79,9 +79,11 @@ def test_what_is_kept_is_cut_to_the_parts(parts, tmp_path):
 def test_a_damaged_note_is_made_again(parts, tmp_path):
     first = leakage.between(parts[0], parts[2], tmp_path)
     (kept,) = (tmp_path / "overlaps").iterdir()
-    kept.write_text('{"near": 3')
-    assert leakage.between(parts[0], parts[2], tmp_path) == first
-    assert kept.read_text().startswith('{"identical"')
+    whole = kept.read_bytes()
+    for damaged in (b'{"near": 3', whole.replace(b"t1", b"t2"), b""):
+        kept.write_bytes(damaged)
+        assert leakage.between(parts[0], parts[2], tmp_path) == first
+        assert kept.read_bytes() == whole
 
 
 def test_before_preparation_files_are_compared_and_nothing_is_kept(parts, tmp_path):

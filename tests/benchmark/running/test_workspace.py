@@ -155,6 +155,9 @@ def test_everything_is_on_the_disk_before_the_run_has_its_name(final, monkeypatc
 def test_publishing_leaves_only_what_a_run_consists_of(final):
     with Workspace.claim(final) as work:
         work.begin({"a": 1})
+        (work.folder / ".123.part.scores.parquet").write_bytes(b"left by a kill")
+        (work.folder / ".123.part.model").mkdir()
+        assert work.begin({"a": 1})
         with work.stage("fit"):
             work.log(step=1, loss=1.0)
         with work.stage("fit"):
@@ -164,7 +167,6 @@ def test_publishing_leaves_only_what_a_run_consists_of(final):
         assert not final.exists()
         with work.new_model() as folder:
             (folder / "weights").write_bytes(b"abc")
-        (work.folder / ".123.part.scores.parquet").write_bytes(b"left by a kill")
         work.publish(record())
     assert sorted(p.name for p in final.iterdir()) == ["log.jsonl", "model", "run.json"]
     run = Run.open(final)
