@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from methods.arrays import keep_rows, kept_rows
 from methods.method import Job, Predictions
+from protocols.decision import decision_of
 from protocols.errors import InputError
 from protocols.store.faces import Faces
 
@@ -62,8 +63,4 @@ def average(faces: Faces, values: NDArray[np.floating]) -> Predictions:
     reasons = tuple("no frames" if np.isnan(score) else None for score in scores)
     if not any(reasons):
         return Predictions(scores)
-    decisions = tuple(
-        "non-response" if reason else "bona fide" if score >= 0 else "attack"
-        for score, reason in zip(scores, reasons, strict=True)
-    )
-    return Predictions(scores, decisions=decisions, reasons=reasons)
+    return Predictions(scores, decisions=tuple(map(decision_of, scores)), reasons=reasons)

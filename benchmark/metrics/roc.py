@@ -8,7 +8,6 @@ ties and infinities included. Presentations without a score are errors at every 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.metrics.rates import Rate, half_total
+from protocols.eer import between, beyond, last_below, nearest
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,6 @@ class Ranked:
         accepted = self.n_attack - int(np.searchsorted(self.attack, threshold, "left"))
         return Point(float(threshold), Rate(rejected, self.n_bona_fide), Rate(accepted, self.n_attack))
 
-    def _last_below(self, value: float) -> float | None:
-        """The greatest score of either side below `value`."""
-        places = [(side, int(np.searchsorted(side, value, "left"))) for side in (self.bona_fide, self.attack)]
-        return max((float(side[i - 1]) for side, i in places if i), default=None)
-
     def _first_above(self, value: float) -> float | None:
         """The least score of either side above `value`."""
         places = [(side, int(np.searchsorted(side, value, "right"))) for side in (self.bona_fide, self.attack)]
@@ -75,14 +70,6 @@ class Point:
     def hter(self) -> float | None:
         """(FRR + FAR) / 2; at the point that `eer` returns, the EER."""
         return half_total(self.frr, self.far)
-
-    @property
-    def _gap(self) -> int:
-        return self.frr.errors * self.far.n - self.far.errors * self.frr.n  # FRR - FAR in whole numbers: no rounding
-
-    @property
-    def _sum(self) -> int:
-        return self.frr.errors * self.far.n + self.far.errors * self.frr.n
 
 
 @dataclass(frozen=True)
@@ -112,19 +99,8 @@ def eer(sides: Ranked) -> Point | None:
     Of two points equally close the one with the lesser HTER, then the lower threshold. The threshold lies midway
     between the two scores that it parts. Cost: two binary searches over sorted scores, O(log^2 n).
     """
-    if not sides.n_bona_fide or not sides.n_attack or not (len(sides.bona_fide) or len(sides.attack)):
-        return None
-    crossing = []
-    for side in (sides.bona_fide, sides.attack):
-        first = bisect_left(side, 0, key=lambda t: sides.at(t)._gap)
-        if first < len(side):
-            crossing.append(float(side[first]))
-    after = min(crossing) if crossing else _beyond(max(float(s[-1]) for s in (sides.bona_fide, sides.attack) if len(s)))
-    before = sides._last_below(math.nan if after is None else after)
-    points = [sides.at(t) for t in (before, after) if t is not None]
-    best = min(points, key=lambda point: (abs(point._gap), point._sum, point.threshold))
-    below = sides._last_below(best.threshold)
-    return best if below is None else sides.at(_between(below, best.threshold))
+    found = nearest(sides.bona_fide, sides.attack, sides.silent_bona_fide, sides.silent_attack)
+    return None if found is None else sides.at(found.threshold)
 
 
 def auc(sides: Ranked) -> float | None:
@@ -145,7 +121,7 @@ def curve(sides: Ranked) -> Curve | None:
     if not sides.n_bona_fide or not sides.n_attack or not (len(sides.bona_fide) or len(sides.attack)):
         return None
     thresholds = np.unique(np.concatenate([sides.bona_fide, sides.attack]))
-    top = _beyond(float(thresholds[-1]))
+    top = beyond(float(thresholds[-1]))
     if top is not None:
         thresholds = np.append(thresholds, top)
     rejected = sides.silent_bona_fide + np.searchsorted(sides.bona_fide, thresholds, "left")
@@ -171,7 +147,7 @@ def bpcer_at_apcer(species: Sequence[Ranked], at_most: Fraction) -> Point | None
             return None
         must_reject = max(must_reject, float(side.attack[len(side.attack) - 1 - allowed]))
     above = [score for side in species if (score := side._first_above(must_reject)) is not None]
-    threshold = _between(must_reject, min(above)) if above else _beyond(must_reject)
+    threshold = between(must_reject, min(above)) if above else beyond(must_reject)
     return None if threshold is None else _worst([side.at(threshold) for side in species])
 
 
@@ -181,10 +157,10 @@ def bpcer_threshold(sides: Ranked, at_most: Fraction) -> float | None:
     if allowed < 0 or not len(sides.bona_fide):
         return None
     if allowed >= len(sides.bona_fide):
-        return _beyond(max(float(s[-1]) for s in (sides.bona_fide, sides.attack) if len(s)))
+        return beyond(max(float(s[-1]) for s in (sides.bona_fide, sides.attack) if len(s)))
     score = float(sides.bona_fide[allowed])
-    below = sides._last_below(score)
-    return score if below is None else _between(below, score)
+    below = last_below((sides.bona_fide, sides.attack), score)
+    return score if below is None else between(below, score)
 
 
 def expected_performance_curve(dev: Ranked, target: Ranked, points: int = 51) -> tuple[NDArray[np.float64], ...] | None:
@@ -205,17 +181,3 @@ def expected_performance_curve(dev: Ranked, target: Ranked, points: int = 51) ->
 
 def _worst(points: list[Point]) -> Point:
     return max(points, key=lambda point: point.far.errors / point.far.n)
-
-
-def _between(low: float, high: float) -> float:
-    """A threshold in (low, high]: the middle, so that no rounding decides; `high` where there is no middle."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return high
-    middle = low / 2 + high / 2
-    return middle if low < middle <= high else high
-
-
-def _beyond(top: float) -> float | None:
-    """The threshold that rejects everything up to `top`; None if nothing can (an infinite score is always accepted)."""
-    above = math.nextafter(top, math.inf)
-    return above if above > top else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.decision import NON_RESPONSE
 from protocols.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ COLUMNS = (
     "frames",
 )  # fmt: skip
 LABELS = ("bona fide", "attack")
-NON_RESPONSE = "non-response"
 UNDECIDED = "undecided"
 ANSWERS = (*LABELS, NON_RESPONSE)
 DECISIONS = (*ANSWERS, UNDECIDED)

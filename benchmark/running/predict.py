@@ -14,10 +14,10 @@ import methods
 from benchmark.metrics import thresholds
 from benchmark.metrics.answers import tolerant
 from benchmark.results.runs import Run
-from benchmark.results.score_columns import NON_RESPONSE
 from benchmark.running.machine import Machine
 from benchmark.running.presentation import Seen, faces_of, look, media_of
 from methods.method import Job, Method, restore
+from protocols.decision import NON_RESPONSE, decision_of
 from protocols.errors import InputError
 from protocols.media import detect
 from protocols.store.faces import Faces
@@ -74,10 +74,8 @@ def decide(
 def _answer(method: Method, job: Job, faces: Faces, threshold: float | None) -> dict[str, Any]:
     said = method.predict(faces, job)
     score = float(said.scores[0])
-    own = said.decisions[0] if said.decisions else "bona fide" if score >= 0 else "attack"
-    decision = own
-    if threshold is not None and own != "non-response":
-        decision = "bona fide" if score >= threshold else "attack"
+    own = said.decisions[0] if said.decisions else decision_of(score)
+    decision = own if threshold is None or own == NON_RESPONSE else decision_of(score, threshold)
     return {
         "decision": decision,
         "score": None if np.isnan(score) else score,

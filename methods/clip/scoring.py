@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from methods.frames import middle_frames
 from methods.method import Predictions
+from protocols.decision import decision_of
+from protocols.eer import nearest
 from protocols.store.faces import Faces
 
 
@@ -37,15 +41,14 @@ def predictions(faces: Faces, logits: NDArray[np.floating], aggregate: str) -> P
         scores = np.log(real) - np.log(spoof)
     if not np.isnan(scores).any():
         return Predictions(scores)
-    answers = tuple("non-response" if np.isnan(s) else "bona fide" if s >= 0 else "attack" for s in scores)
-    return Predictions(scores, answers, reasons=tuple("no frames" if np.isnan(s) else None for s in scores))
+    return Predictions(
+        scores, tuple(map(decision_of, scores)), reasons=tuple("no frames" if np.isnan(s) else None for s in scores)
+    )
 
 
 def smallest_hter(scores: NDArray[np.float64], labels: NDArray[np.int8]) -> float:
-    """HTER at the threshold where FRR and FAR are nearest, what FLIP's released `evaluate.py` selects by; 0 .. 1."""
+    """HTER at the threshold where FRR and FAR are nearest, of two the lower one, what FLIP's released `evaluate.py`
+    selects by; 0 .. 1, NaN where a label has no score."""
     live, spoof = (np.sort(scores[(labels == label) & ~np.isnan(scores)]) for label in (1, 0))
-    cuts = np.unique(np.concatenate([live, spoof]))
-    frr = np.searchsorted(live, cuts, side="left") / len(live)
-    far = 1 - np.searchsorted(spoof, cuts, side="left") / len(spoof)
-    best = np.argmin(np.abs(frr - far))
-    return float(frr[best] + far[best]) / 2
+    found = nearest(live, spoof, ties="lower")
+    return math.nan if found is None else found.rate

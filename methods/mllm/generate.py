@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.mllm import prompt
+from protocols.decision import NON_RESPONSE, decision_of
 
 if TYPE_CHECKING:
     from methods.mllm.scoring import Weighing
@@ -140,11 +141,11 @@ def combine(responses: Sequence[Response], how: str) -> tuple[float, str, str | 
     read = [(parse(r.text), r.log_odds) for r in responses]
     answered = [(word, signed(word, odds)) for word, odds in read if word is not None]
     if not answered:
-        return math.nan, "non-response", reason(responses)
+        return math.nan, NON_RESPONSE, reason(responses)
     score = math.fsum(odds for _, odds in answered) / len(answered)
     votes = sum(1 if word == "real" else -1 for word, _ in answered)
     lean = score if how == "mean" or votes == 0 else votes
-    return score, "bona fide" if lean >= 0 else "attack", None
+    return score, decision_of(lean), None
 
 
 def reason(responses: Sequence[Response]) -> str:
