@@ -130,7 +130,7 @@ class Flip(ClipMethod):
             steps=s.iterations,
             max_norm=None,
             checkpoint_every=s.checkpoint_every,
-            identity=repr((self.name, s, job.seed, clip.digest, train.digest, group.world)),
+            identity=repr((self.name, s, job.seed, clip.digest, train.digest, group.processes.size)),
             evaluate_every=s.evaluate_every if chosen_by is not None else None,
             figure=None if chosen_by is None else lambda: self.figure(chosen_by, job, group),
         )
@@ -208,7 +208,7 @@ class Flip(ClipMethod):
             tuple(normalise(augment.flip_ssl_view(pictures, draws), s.normalisation) for _ in range(self.views)),
             np.random.default_rng([*seed, 2]),
         )
-        return batch, len(mine) / len(frames) if self.shared_batch else 1 / group.world
+        return batch, len(mine) / len(frames) if self.shared_batch else 1 / group.processes.size
 
 
 @register("flip-v", title="FLIP-V")

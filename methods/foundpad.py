@@ -132,7 +132,7 @@ class FoundPadBase(ClipMethod):
             steps=s.epochs * epoch,
             max_norm=s.max_norm,
             checkpoint_every=s.checkpoint_every * epoch,
-            identity=repr((self.name, s, job.seed, clip.digest, train.digest, group.world)),
+            identity=repr((self.name, s, job.seed, clip.digest, train.digest, group.processes.size)),
             evaluate_every=s.evaluate_every * epoch if chosen_by is not None else None,
             figure=None if chosen_by is None else lambda: self.figure(chosen_by, job, group),
         )

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.processes import Processes
 from protocols.errors import InputError, unknown
 from protocols.settings import parse_fields
 from protocols.store.faces import Faces
@@ -132,8 +133,8 @@ class Job:
         say: tells the user one line, such as that something kept was damaged and is made anew.
         log: writes one row of the training curve to `log.jsonl`; a `step` in each row, resumed runs do not repeat one.
         progress: wraps an iterable in a progress bar.
-        rank, ranks: this process's number and how many share the run (`accelerate launch`); only rank 0 may write to
-            `scratch`. Gradients are averaged by the method, through `accelerate`.
+        processes: this process's number (`rank`) and how many share the run (`size`, by `accelerate launch`); only
+            the first may write to `scratch`. Gradients are averaged by the method, through `accelerate`.
         oracle: labelled target faces, only where a selection policy called `oracle-...` was asked for.
     """
 
@@ -147,8 +148,7 @@ class Job:
     say: typing.Callable[[str], None] = _unsaid
     log: typing.Callable[..., None] = _forget
     progress: typing.Callable[..., Any] = _silent
-    rank: int = 0
-    ranks: int = 1
+    processes: Processes = Processes()  # noqa: RUF009 - frozen
     oracle: Faces | None = None
 
 
@@ -158,7 +158,8 @@ class Predictions:
 
     Attributes:
         scores: float64, (n,), higher = more bona fide: a log-odds or a margin. NaN only beside a reason.
-        decisions: `bona fide`, `attack` or `non-response` each; None: the score's sign (>= 0 accepts).
+        decisions: `bona fide`, `attack` or `non-response` each; None: the score's sign (>= 0 accepts; NaN is
+            a non-response).
         texts: a model's own words, kept and never trusted; None where there are none.
         reasons: why a presentation is a non-response; None for the others.
     """

@@ -12,20 +12,21 @@ from benchmark.results.scores import Scores
 from benchmark.running.sides import Side
 from benchmark.running.workspace import Workspace
 from methods.method import Job, Method, Predictions
+from protocols.decision import NON_RESPONSE, decision_of
 from protocols.errors import InputError
 from protocols.store.faces import Faces
 
 
 def predict(method: Method, side: Side, job: Job, work: Workspace, name: str) -> None:
-    """Score this rank's chunks of a part that are not scored yet."""
+    """Score this process's chunks of a part that are not scored yet."""
     faces = side.faces(labelled=False)
     faces = faces.by_frame() if method.frame_wise else faces
     done = work.chunks(name)
-    starts = list(enumerate(range(0, len(faces), method.chunk)))[job.rank :: job.ranks]
+    starts = list(enumerate(range(0, len(faces), method.chunk)))[job.processes.rank :: job.processes.size]
     for number, start in job.progress(starts, f"predict {name}", len(starts)):
         if number not in done:
             few = faces.subset(np.arange(start, min(start + method.chunk, len(faces))))
-            work.add_chunk(name, number, _rows(method.name, method.predict(few, job), few), job.rank)
+            work.add_chunk(name, number, _rows(method.name, method.predict(few, job), few), job.processes.rank)
 
 
 def gathered(method: Method, side: Side, done: Mapping[int, list[dict[str, Any]]]) -> Scores:
@@ -37,7 +38,7 @@ def gathered(method: Method, side: Side, done: Mapping[int, list[dict[str, Any]]
     decisions = list(side.decisions(method.frame_wise))
     answered = ((part.release.name, p.id) for part, p in decisions if part.reason(p) is None)
     said = dict(zip(answered, (row for i in sorted(done) for row in done[i]), strict=True))
-    silent = {"score": None, "decision": "non-response", "text": None, "frames": 0}
+    silent = {"score": None, "decision": NON_RESPONSE, "text": None, "frames": 0}
     rows = []
     for part, p in decisions:
         name = part.release.name
@@ -77,13 +78,13 @@ def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, A
     wrong = [key for key, column in columns.items() if column is not None and len(column) != n]
     if scores.shape != (n,) or wrong:
         raise InputError(f"the method {name} gave {scores.shape} scores for {n} presentations")
-    decisions = predictions.decisions or tuple("bona fide" if s >= 0 else "attack" for s in scores)
+    decisions = predictions.decisions or tuple(map(decision_of, scores))
     texts, reasons = (columns[key] or (None,) * n for key in ("texts", "reasons"))
     count = np.bincount(faces.owner, minlength=n)
     rows = []
     for i in range(n):
         reason = reasons[i]
-        if np.isnan(scores[i]) and decisions[i] != "non-response":
+        if np.isnan(scores[i]) and (decisions[i] != NON_RESPONSE or not (predictions.decisions or reason)):
             raise InputError(f"the method {name} gave NaN without a reason for presentation {faces.keys[i]}")
         score = None if np.isnan(scores[i]) else float(scores[i])
         rows.append(

@@ -56,11 +56,11 @@ def gather(spec: RunSpec, machine: Machine) -> Data:
     stores = {name: store for name, (_, store) in held.items()}
     sides = sides_of(parted, stores, spec.settings.train_frames, spec.settings.target_frames)
     data = Data(held, sides, ledgers(sides), parted.notes)
-    if machine.ranks.first:
+    if machine.processes.first:
         for ledger in data.ledgers:
             machine.say(f"  {ledger.text()}")
     require_whole(data.ledgers, allowed=machine.partial)
-    if machine.ranks.first:
+    if machine.processes.first:
         if data.demo and not spec.world.demo:
             invented = ", ".join(release.title for release, _ in held.values() if release.demo)
             machine.say(f"  {invented}: the embedded demo's folders: its figures say nothing about accuracy")

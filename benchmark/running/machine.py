@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.running.processes import Ranks
+from methods.processes import Processes
 from protocols.errors import InputError
 
 
@@ -24,13 +24,13 @@ class Machine:
     partial: bool = False
     """Go on where a part lacks more than may be missing."""
     say: Callable[[str], None] = print
-    ranks: Ranks = field(default_factory=Ranks.from_environment)
+    processes: Processes = field(default_factory=Processes.from_environment)
 
     def bar(self) -> Callable[..., Any]:
         """What wraps a loop in a progress bar; it shows nothing where nobody looks."""
         from tqdm import tqdm
 
-        silent = not (self.progress and self.ranks.first and sys.stderr.isatty())
+        silent = not (self.progress and self.processes.first and sys.stderr.isatty())
         return lambda items, title="", total=None: tqdm(items, desc=title, total=total, disable=silent, leave=False)
 
 

@@ -79,24 +79,24 @@ def trained(
     lies there. `job` gives a training its own scratch folder and curve."""
     wanted = identity(spec, data, machine)
     place = folder(results, spec, wanted)
-    ranks = machine.ranks
-    if ranks.first:
+    processes = machine.processes
+    if processes.first:
         waits = f"  waiting for the model that another process trains: {place}"
         with Workspace.claim(place, lambda: machine.say(waits), spec.world.scratch) as work:
             if whole := _whole(place):
                 machine.say(f"  trained already: {whole.id}")
             elif work.begin(wanted):
                 machine.say(f"{spec.id}: going on where an earlier process stopped")
-            ranks.wait()
+            processes.wait()
             if whole is None:
                 _train(spec, data, machine, work, job(work), wanted, place.relative_to(results / "models").as_posix())
-            ranks.wait()
+            processes.wait()
     else:
-        ranks.wait()
+        processes.wait()
         if _whole(place) is None:
             work = Workspace(place, spec.world.scratch)
             _train(spec, data, machine, work, job(work), wanted, "")
-        ranks.wait()
+        processes.wait()
     record = records.read(place)
     return (
         restore(spec.method(spec.settings), place / records.MODEL, job(Workspace(place, spec.world.scratch))),
@@ -125,10 +125,10 @@ def _train(
                 if asks_oracle(spec):
                     job = replace(job, oracle=data.sides["target"].faces(labelled=True))
                 method.fit(data.sides["train"].faces(labelled=True), data.sides["dev"].faces(labelled=True), job)
-            if machine.ranks.first:
+            if machine.processes.first:
                 with work.new_model() as place:
                     method.save(place)
-    if machine.ranks.first:
+    if machine.processes.first:
         method = restore(spec.method(spec.settings), work.model, job)
         work.publish(_record(spec, data, machine, work, method, wanted, name))
 

@@ -23,6 +23,7 @@ from benchmark.running.spec import RunSpec
 from benchmark.running.stale import Today
 from benchmark.running.workspace import Workspace
 from methods.method import Job, Method
+from methods.mllm import sharding
 from protocols.errors import of_the_system
 from protocols.files import write_whole
 from protocols.presentation import BONA_FIDE
@@ -49,7 +50,7 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
         machine.say(f"{spec.id}: made again: {'; '.join(verdict.changed)}")
         force = True
     try:
-        if not machine.ranks.first:
+        if not machine.processes.first:
             _make(spec, Workspace(final, spec.world.scratch), machine, results)
             return Run.open(final)
         with Workspace.claim(final, disk=spec.world.scratch) as work:
@@ -71,24 +72,26 @@ def used(spec: RunSpec, run: Run) -> dict[str, str]:
 
 
 def _make(spec: RunSpec, work: Workspace, machine: Machine, results: Path) -> None:
-    ranks = machine.ranks
-    ranks.join()
-    if not ranks.first:
-        ranks.wait()  # for the first rank to prepare the faces and to begin
+    processes = machine.processes
+    if processes.size > 1:
+        sharding.require()
+    processes.join()
+    if not processes.first:
+        processes.wait()  # for the first rank to prepare the faces and to begin
     data = gather(spec, machine)
     found: list[str] = []
-    if ranks.first:
+    if processes.first:
         found = checked(data.sides, spec.world.cache, machine)
         (spec.world.cache / "methods").mkdir(parents=True, exist_ok=True)
-        ranks.wait()
+        processes.wait()
     job = _job(spec, machine)
     method, record, place = models.trained(spec, data, machine, results, job)
     asked = {name: side.key(labelled=False) for name, side in data.sides.items()}
-    if ranks.first and work.begin({"model": record.id, "sides": asked}):
+    if processes.first and work.begin({"model": record.id, "sides": asked}):
         machine.say(f"{spec.id}: going on where an earlier process stopped")
-    ranks.wait()
+    processes.wait()
     scores = _answers(method, data, machine, work, place, job(work))
-    if ranks.first:
+    if processes.first:
         said = decided(method.policy, scores)
         for name, one in said.items():
             one.write(work.folder / FILES[name])
@@ -96,12 +99,12 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine, results: Path) -> No
         if record.log is not None:
             write_whole(work.folder / LOG, (place / LOG).read_bytes())
         work.publish(_record(spec, method, record, work, machine, data, found, said["target"]))
-    ranks.wait()
+    processes.wait()
 
 
 def _job(spec: RunSpec, machine: Machine) -> Callable[[Workspace], Job]:
     """What a method is lent, for the work in a folder."""
-    first = machine.ranks.first
+    first = machine.processes.first
 
     def job(work: Workspace) -> Job:
         return Job(
@@ -115,8 +118,7 @@ def _job(spec: RunSpec, machine: Machine) -> Callable[[Workspace], Job]:
             say=machine.say if first else _unsaid,
             log=work.log if first else _forget,
             progress=machine.bar(),
-            rank=machine.ranks.rank,
-            ranks=machine.ranks.size,
+            processes=machine.processes,
         )
 
     return job
@@ -125,7 +127,7 @@ def _job(spec: RunSpec, machine: Machine) -> Callable[[Workspace], Job]:
 def _answers(method: Method, data: Data, machine: Machine, work: Workspace, place: Path, job: Job) -> dict[str, Scores]:
     """What the model says of dev, target and, where there is one, the sources' test part; each side is asked once.
 
-    Empty in the ranks that do not write.
+    Empty in the processes that do not write.
     """
     asked = {name: data.sides[name] for name in FILES if name in data.sides}
     known = {name: models.answered(place, side, method.frame_wise) for name, side in asked.items()}
@@ -133,8 +135,8 @@ def _answers(method: Method, data: Data, machine: Machine, work: Workspace, plac
         for name, side in asked.items():
             if known[name] is None:
                 predict(method, side, job, work, name)
-        machine.ranks.wait()
-    if not machine.ranks.first:
+        machine.processes.wait()
+    if not machine.processes.first:
         return {}
     scores: dict[str, Scores] = {}
     for name, side in asked.items():
@@ -147,11 +149,11 @@ def _answers(method: Method, data: Data, machine: Machine, work: Workspace, plac
 
 
 def _forget(**row: Any) -> None:
-    """The log of the ranks that do not write."""
+    """The log of the processes that do not write."""
 
 
 def _unsaid(line: str) -> None:
-    """What the other ranks would say again."""
+    """What the other processes would say again."""
 
 
 def _record(

@@ -93,7 +93,7 @@ class Cache:
         if place is not None and (kept := kept_rows(place, faces.frames, self.say)) is not None:
             return kept
         rows = run(network, faces, view, group) if number < 0 else self._augmented(network, faces, view, group, number)
-        if place is not None and group.rank == 0:
+        if place is not None and group.first:
             keep_rows(place, rows)
         return rows
 

@@ -17,15 +17,20 @@ from numpy.typing import NDArray
 from torch import nn
 
 from methods.method import Job
+from methods.processes import Processes
 
 
 @dataclass(frozen=True)
 class Group:
-    """This process among `world` ones, and the device it computes on."""
+    """This process among those that share the run, and the device it computes on."""
 
     device: torch.device
-    rank: int = 0
-    world: int = 1
+    processes: Processes = Processes()  # noqa: RUF009 - frozen
+
+    @property
+    def first(self) -> bool:
+        """True for the process that writes."""
+        return self.processes.first
 
     def alone(self) -> Group:
         """The same device, without the others."""
@@ -33,11 +38,12 @@ class Group:
 
     def share(self, n: int) -> slice:
         """This process' part of `n` rows; the parts are disjoint and cover all rows, none is padded."""
-        return slice(n * self.rank // self.world, n * (self.rank + 1) // self.world)
+        place = self.processes
+        return slice(n * place.rank // place.size, n * (place.rank + 1) // place.size)
 
     def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         """Add up the gradients of all processes, in place. A parameter without one counts as zero."""
-        if self.world == 1:
+        if self.processes.size == 1:
             return
         from accelerate.utils import reduce
 
@@ -51,7 +57,7 @@ class Group:
 
     def total(self, part: torch.Tensor) -> float:
         """The sum of all processes' numbers."""
-        if self.world == 1:
+        if self.processes.size == 1:
             return float(part.detach())
         from accelerate.utils import reduce
 
@@ -59,7 +65,7 @@ class Group:
 
     def join(self, rows: NDArray) -> NDArray:
         """The rows of all processes, in the order of `share`."""
-        if self.world == 1:
+        if self.processes.size == 1:
             return rows
         from accelerate.utils import gather_object
 
@@ -67,7 +73,7 @@ class Group:
 
     def wait(self) -> None:
         """Let every process arrive here."""
-        if self.world > 1:
+        if self.processes.size > 1:
             from accelerate import PartialState
 
             PartialState().wait_for_everyone()
@@ -75,9 +81,9 @@ class Group:
 
 def group(job: Job) -> Group:
     """The group of this process; with several processes each has its own device."""
-    if job.ranks == 1:
+    if job.processes.size == 1:
         return Group(torch.device(job.device))
     from accelerate import PartialState
 
     state = PartialState(cpu=job.device == "cpu")
-    return Group(state.device, job.rank, job.ranks)
+    return Group(state.device, job.processes)

@@ -58,7 +58,7 @@ def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
     first, best, best_step = _resume(recipe, place, best_place, identity, job.say)
     recipe.module.train()
     for step in job.progress(range(first, recipe.steps), "training", recipe.steps - first):
-        torch.manual_seed(mix(job.seed, step, group.rank))
+        torch.manual_seed(mix(job.seed, step, group.processes.rank))
         loss, row = recipe.loss(step)
         loss.backward()
         for optimiser in recipe.optimisers:
@@ -75,12 +75,12 @@ def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
             recipe.module.train()
             if row["selection"] <= best:
                 best, best_step = row["selection"], step
-                if group.rank == 0:
+                if group.first:
                     keep_state(trained(recipe.module), best_place, identity, step=str(step))
         whole = group.total(loss)
-        if group.rank == 0:
+        if group.first:
             job.log(step=step, loss=whole, **row, **rates)
-        if (step + 1) % recipe.checkpoint_every == 0 and step + 1 < recipe.steps and group.rank == 0:
+        if (step + 1) % recipe.checkpoint_every == 0 and step + 1 < recipe.steps and group.first:
             facts = {"step": str(step + 1), "best": repr(best), "best_step": str(best_step)}
             keep_state(_state(recipe), place, identity, **facts)
     recipe.module.eval()

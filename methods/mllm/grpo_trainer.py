@@ -123,9 +123,9 @@ def build(
     quiet()
     s = settings
     trl_options = options(s, model_options(s, job, full))
-    groups = s.groups * s.updates * job.ranks
+    groups = s.groups * s.updates * job.processes.size
     if len(rows) < groups:
-        processes = f" ({job.ranks} processes)" if job.ranks > 1 else ""
+        processes = f" ({job.processes.size} processes)" if job.processes.size > 1 else ""
         what = "a rollout" if s.updates > 1 else "a step"
         raise InputError(
             f"there are {len(rows)} pictures to train on, but {what} needs {groups}{processes}: lower "
@@ -161,7 +161,7 @@ def model_options(settings: Any, job: Job, full: bool) -> dict[str, Any]:
         "attn_implementation": settings.attention,
         "local_files_only": True,
         "use_safetensors": True,
-        "device_map": None if device == "cpu" or job.ranks > 1 else device,
+        "device_map": None if device == "cpu" or job.processes.size > 1 else device,
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
+from methods.processes import Processes
 from protocols.errors import InputError
 
 Kind = Literal["FSDP", "DeepSpeed"]
@@ -51,7 +52,7 @@ def cut() -> Cut:
         if what == "DeepSpeed"
         else _given("FSDP_OFFLOAD_PARAMS") == "true"
     )
-    return Cut(what, int(os.environ.get("WORLD_SIZE", "1")), offload)
+    return Cut(what, Processes.from_environment().size, offload)
 
 
 def require() -> None:

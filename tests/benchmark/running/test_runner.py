@@ -11,12 +11,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from benchmark.__main__ import main
 from benchmark.metrics.summary import figures
 from benchmark.results.runs import Run, find
 from protocols.demo import build
@@ -246,3 +248,13 @@ def test_a_real_photograph_is_decided_by_a_trained_method(command, finished, tmp
     missing = command("predict", "nobody.png", "--run", str(finished.path))
     assert missing.returncode == 2
     assert "no such picture" in missing.stderr
+
+
+def test_a_launch_that_cannot_cut_models_is_refused_before_processes_meet(demo_cache, tmp_path, monkeypatch, capsys):
+    """Nobody waits for the other process, which does not exist."""
+    settings = {"PAD_CACHE": str(demo_cache), "WORLD_SIZE": "2", "RANK": "0", "ACCELERATE_USE_DEEPSPEED": "true"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(metadata, "version", lambda name: "0.1.0")
+    assert main([*WORDS, "--results", str(tmp_path)]) == 2
+    assert "asks for DeepSpeed: its version 0.1.0 is not among those tested" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import numpy as np
 
 import methods
 from methods import Job
+from methods.processes import Processes
 from tests.methods.clip.toys import toy_faces
 
 
@@ -25,14 +26,14 @@ def work(cache: Path, folder: Path, changes: dict[str, str], die_at: int, enviro
     os.environ.update(environment)
     torch.set_num_threads(1)
     steps: list[int] = []
-    rank, ranks = int(environment.get("RANK", "0")), int(environment.get("WORLD_SIZE", "1"))
-    job = Job(seed=3, scratch=folder / "scratch", cache=cache, demo=True, log=log, rank=rank, ranks=ranks)
+    here = Processes.from_environment()
+    job = Job(seed=3, scratch=folder / "scratch", cache=cache, demo=True, log=log, processes=here)
     kind = methods.get("foundpad")
     method = kind(kind.settings_class.preset("demo").override(changes))
     method.fit(toy_faces(16, seed=1), toy_faces(8, seed=2), job)
     target = toy_faces(7, seed=3, labelled=False)
-    scores = method.predict(target.subset(np.arange(7)[rank::ranks]), job).scores
+    scores = method.predict(target.subset(np.arange(7)[here.rank :: here.size]), job).scores
     weights = np.concatenate([p.detach().flatten().numpy() for p in method.model.parameters() if p.requires_grad])
-    np.savez(folder / f"result-{rank}.npz", scores=scores, steps=steps, weights=weights)
+    np.savez(folder / f"result-{here.rank}.npz", scores=scores, steps=steps, weights=weights)
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()

@@ -10,6 +10,7 @@ import torch
 
 from methods.grpo import GrpoLoraSettings, GrpoSettings
 from methods.mllm import rewards, training
+from methods.processes import Processes
 from protocols.errors import InputError
 
 SMALL = {"generations": 3, "batch_size": 2, "groups_per_pass": 2, "side": 56, "max_new_tokens": 8, "max_steps": 4}
@@ -222,7 +223,7 @@ def test_fewer_pictures_than_a_step_needs_are_refused(build):
 
 def test_more_processes_than_groups_are_refused(build, job):
     with pytest.raises(InputError, match=r"but a step needs 32 \(16 processes\): lower batch_size or the number of"):
-        build(job=dataclasses.replace(job, ranks=16))
+        build(job=dataclasses.replace(job, processes=Processes(0, 16)))
 
 
 def test_right_padding_is_refused(build, monkeypatch):

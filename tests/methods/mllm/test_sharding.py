@@ -6,7 +6,6 @@ from importlib import metadata
 
 import pytest
 
-from benchmark.running.processes import Ranks
 from methods.mllm import sharding
 from methods.mllm.sharding import Cut
 from protocols.errors import InputError
@@ -35,7 +34,7 @@ def test_without_such_a_launch_nothing_is_cut(monkeypatch):
 
 
 @pytest.mark.parametrize("installed", [None, "0.18.2"])
-def test_deepspeed_that_is_missing_or_untested_is_refused_before_processes_meet(installed, monkeypatch):
+def test_deepspeed_that_is_missing_or_untested_is_refused(installed, monkeypatch):
     known = metadata.version
 
     def version(name):
@@ -49,4 +48,4 @@ def test_deepspeed_that_is_missing_or_untested_is_refused_before_processes_meet(
     monkeypatch.setenv("ACCELERATE_USE_DEEPSPEED", "true")
     what = "it is not installed" if installed is None else r"version 0.18.2 is not among those tested \(0.19\)"
     with pytest.raises(InputError, match=rf"asks for DeepSpeed: .*{what}.*pad-benchmark\[sharded\].*fsdp.yaml"):
-        Ranks(0, 2, 0).join()
+        sharding.require()

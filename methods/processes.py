@@ -20,15 +20,15 @@ PATIENCE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Ranks:
-    """This process's number, how many there are, and its number on this machine."""
+class Processes:
+    """This process's number, how many there are, and its number on this machine: the one description of them."""
 
     rank: int = 0
     size: int = 1
     local: int = 0
 
     @classmethod
-    def from_environment(cls) -> Ranks:
+    def from_environment(cls) -> Processes:
         """As `accelerate launch` and `torchrun` set it; a single process where nothing is set."""
         defaults = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_RANK": 0}
         return cls(*(int(os.environ.get(key, value)) for key, value in defaults.items()))
@@ -39,14 +39,8 @@ class Ranks:
         return self.rank == 0
 
     def join(self) -> None:
-        """Meet the other processes, before any of them has work that takes long. Each must call this.
-
-        Raises `InputError` where the launch asks for a package that is missing or untested.
-        """
+        """Meet the other processes, before any of them has work that takes long. Each must call this."""
         if self.size > 1:
-            from methods.mllm import sharding
-
-            sharding.require()
             _patient_group()
 
     def wait(self) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from benchmark.results.runs import Run, find
-from benchmark.running.processes import Ranks
+from methods.processes import Processes
 from tests.conftest import environment
 
 LAUNCH = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -22,18 +22,18 @@ LAUNCH = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"
 def test_one_process_waits_for_nobody_and_imports_nothing(monkeypatch):
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"):
         monkeypatch.delenv(name, raising=False)
-    ranks = Ranks.from_environment()
-    assert (ranks, ranks.first) == (Ranks(0, 1, 0), True)
+    here = Processes.from_environment()
+    assert (here, here.first) == (Processes(0, 1, 0), True)
     before = set(sys.modules)
-    ranks.wait()
+    here.wait()
     assert set(sys.modules) == before
 
 
 def test_the_environment_of_a_launcher_names_the_process(monkeypatch):
     for name, value in {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1"}.items():
         monkeypatch.setenv(name, value)
-    ranks = Ranks.from_environment()
-    assert (ranks, ranks.first) == (Ranks(3, 4, 1), False)
+    here = Processes.from_environment()
+    assert (here, here.first) == (Processes(3, 4, 1), False)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def cache(demo_cache, tmp_path_factory):
     for part in demo_cache.iterdir():
         if part.name != "methods":
             (place / part.name).symlink_to(part)
-    module = "tests.benchmark.running.test_processes"
+    module = "tests.methods.test_processes"
     code = f"import sys, pathlib; from {module} import teach; teach(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, str(place / "methods")], env=environment(place), check=True)
     return place
