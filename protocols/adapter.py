@@ -91,7 +91,7 @@ class Adapter:
         return self.choices(**{f.name: getattr(choices, f.name) for f in fields if hasattr(choices, f.name)})
 
 
-RELEASES: Registry[type[Adapter]] = Registry("release", "protocols.releases", skip=("registry",))
+RELEASES: Registry[type[Adapter]] = Registry("release", "protocols.releases", skip=("registry", "scan"))
 """Every release that can be read, by name."""
 
 

@@ -107,7 +107,7 @@ class World:
 
     def release(self, name: str, *, refresh: bool = False) -> Release:
         """A release of this world, listed. Raises `InputError` for one that is not held or cannot be recognised."""
-        from protocols.discovery.scan import scan
+        from protocols.releases.scan import scan
 
         return scan(name, self.root(name), self.cache, refresh=refresh, allowed=self.allowed_roots)
 

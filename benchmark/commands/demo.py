@@ -56,7 +56,7 @@ def _run(args: argparse.Namespace, world: World) -> int:
     from benchmark.sweep.plan import Sweep, product
     from benchmark.tables.build import printed
     from benchmark.tables.collect import Choice, worlds
-    from protocols.store.recipe import Recipe
+    from protocols.recipe import Recipe
 
     recipe = Recipe.preset(world.preset)
     announce(world, prepare_all(world, [(name, recipe) for name in world.releases], cores()))

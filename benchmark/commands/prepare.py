@@ -48,9 +48,9 @@ def main(args: argparse.Namespace) -> int:
     world = load_world(args)
 
     from benchmark.running.faces import announce, prepare_all
+    from protocols.recipe import Recipe
     from protocols.settings import changed, from_words
     from protocols.store.prepare import Again
-    from protocols.store.recipe import Recipe
 
     preset = Recipe.preset(args.preset or world.preset)
     (recipe,), _ = changed((preset,), from_words([*args.set, *_finder(args)]), "setting of the recipe")

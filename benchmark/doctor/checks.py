@@ -20,9 +20,9 @@ from protocols.discovery.walk import suffix_of
 from protocols.errors import InputError
 from protocols.media.detect import read_boxes
 from protocols.presentation import Presentation, Release
+from protocols.recipe import Recipe
 from protocols.store import boxes as found_before
 from protocols.store.prepare import attempt
-from protocols.store.recipe import Recipe
 from protocols.world import MODELS, World, variable
 
 GIB = 2**30

@@ -16,10 +16,10 @@ from protocols.cut import Cut, cut
 from protocols.errors import InputError
 from protocols.presentation import BONA_FIDE, Presentation, Release
 from protocols.protocol import Protocol
+from protocols.recipe import Recipe
 from protocols.releases import registry
 from protocols.store.freshness import examine
 from protocols.store.prepare import space_needed, store_path
-from protocols.store.recipe import Recipe
 from protocols.store.store import Store
 from protocols.world import World
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from benchmark.metrics.rates import NonResponse, Outcomes
 from benchmark.metrics.summary import counted
+from benchmark.results.rates import NonResponse, Outcomes
 from benchmark.results.runs import Run
 
 if TYPE_CHECKING:

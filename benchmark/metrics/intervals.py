@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from benchmark.metrics.rates import Rate
+from benchmark.results.rates import Rate
 
 REPLICATES = 1000
 LEVEL = 0.95

@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from benchmark.metrics.rates import Rate, half_total
+from benchmark.results.rates import Rate, half_total
 from protocols.eer import between, beyond, last_below, nearest
 
 

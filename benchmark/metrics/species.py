@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.metrics.rates import BONA_FIDE, Outcomes, Rate
 from benchmark.results.figures import Bounds
+from benchmark.results.rates import BONA_FIDE, Outcomes, Rate
 from protocols.species import GROUPS, in_order
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from benchmark.metrics.rates import NON_RESPONSES, Count, NonResponse, Outcomes, tally
 from benchmark.results import figures as stored
 from benchmark.results.figures import (
     Bounds,
@@ -25,6 +24,7 @@ from benchmark.results.figures import (
     RateIntervals,
     SetCounts,
 )
+from benchmark.results.rates import NON_RESPONSES, Count, NonResponse, Outcomes, tally
 from benchmark.results.records import DEV_SCORES, TARGET_SCORES
 from benchmark.results.runs import Run
 from protocols.errors import DamagedError

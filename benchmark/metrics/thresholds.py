@@ -13,7 +13,7 @@
 A policy sees only what `decide` hands it: a `SourcePolicy` the dev scores, an `OraclePolicy` the target's, the others
 nothing. A class that asks for target labels under a name that does not start with `oracle-` cannot be defined.
 A presentation is accepted as bona fide if its score is >= the threshold. Thresholds are chosen among the presentations
-that have an answer; non-responses are then counted by `benchmark.metrics.rates`.
+that have an answer; non-responses are then counted by `benchmark.results.rates`.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.metrics.rates import Outcomes, Rate
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, Answer, TolerantAnswer, parse
 from benchmark.results.figures import Bounds, Curves
+from benchmark.results.rates import Outcomes, Rate
 from benchmark.results.runs import DEMO
 from benchmark.results.task import task_of, title_of
 from benchmark.tables.measured import Measured

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmark.metrics.rates import Count, NonResponse, Outcomes
+from benchmark.results.rates import Count, NonResponse, Outcomes
 from benchmark.results.shape import Json, ShapeError, decode, encode
 from protocols.errors import DamagedError
 from protocols.files import write_whole

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from protocols.presentation import Release
+from protocols.recipe import Recipe
 from protocols.releases import registry
 from protocols.store import boxes
 from protocols.store.prepare import Again, prepare
-from protocols.store.recipe import Recipe
 from protocols.store.store import Store
 from protocols.world import World
 

@@ -20,8 +20,8 @@ from methods.method import Job, Method, restore
 from protocols.decision import NON_RESPONSE, decision_of
 from protocols.errors import InputError
 from protocols.media import detect
+from protocols.recipe import Recipe
 from protocols.store.faces import Faces
-from protocols.store.recipe import Recipe
 from protocols.world import World
 
 

@@ -19,8 +19,8 @@ from protocols.media.decode import read_frames
 from protocols.media.detect import Box, Detector
 from protocols.media.frame import Frame, Undecodable
 from protocols.presentation import Media
+from protocols.recipe import Recipe
 from protocols.store.faces import Faces
-from protocols.store.recipe import Recipe
 from protocols.store.store import pick
 from protocols.store.work import NO_FACE, OUTSIDE
 

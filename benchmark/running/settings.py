@@ -11,8 +11,8 @@ from benchmark.results.shape import Json
 from methods.method import Method, Settings
 from protocols.choices import Choices, complete
 from protocols.errors import InputError
+from protocols.recipe import Recipe
 from protocols.settings import Value, changed, plain, recorded
-from protocols.store.recipe import Recipe
 
 
 class ForeignSettingError(InputError):

@@ -15,7 +15,7 @@ from benchmark.running.settings import resolve
 from methods.method import Method, Settings
 from protocols.choices import Choices
 from protocols.protocol import Protocol
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from protocols.world import World
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from benchmark.running.faces import prepared
 from protocols.errors import InputError
 from protocols.presentation import Release
+from protocols.recipe import Recipe
 from protocols.store.prepare import store_path
-from protocols.store.recipe import Recipe
 from protocols.store.store import MANIFEST, Store
 from protocols.world import World
 

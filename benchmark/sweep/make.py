@@ -13,7 +13,7 @@ from benchmark.results.runs import require_writable
 from benchmark.running.faces import prepare_all
 from benchmark.sweep import local, slurm
 from benchmark.sweep.state import Entry
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from protocols.world import World
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from benchmark.results.runs import Run
-from protocols.store.recipe import differences
+from protocols.recipe import differences
 
 OLDER = "made from an older state of its data than the newest run of the protocol (see `run`, which makes it again)"
 

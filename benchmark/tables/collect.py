@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmark.metrics.rates import NonResponse
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
+from benchmark.results.rates import NonResponse
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
 from benchmark.results.task import named, title_of

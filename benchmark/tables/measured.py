@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.metrics.rates import NonResponse, Outcomes
 from benchmark.metrics.significance import Spread, over_seeds
 from benchmark.metrics.species import SpeciesRate, breakdown
 from benchmark.metrics.summary import figures, policy_figures
 from benchmark.metrics.thresholds import Answer, Policy
 from benchmark.results.figures import Bounds, Curves, Figures, PolicyFigures
+from benchmark.results.rates import NonResponse, Outcomes
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import Run
 from benchmark.results.task import subset_of, title_of

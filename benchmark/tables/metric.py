@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from benchmark.metrics.rates import Rate
 from benchmark.metrics.significance import over_seeds
+from benchmark.results.rates import Rate
 from benchmark.tables.model import Cell, Column, Rank, percent
 from protocols.registry import Registry
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from benchmark.metrics.rates import Rate
+from benchmark.results.rates import Rate
 from protocols.errors import InputError
 
 TABLES = ("1", "2", "3")

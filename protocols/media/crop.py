@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.media.detect import Box
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 
 Interpolation: TypeAlias = Literal["area", "bilinear", "bicubic", "lanczos"]
 """How pictures are resized. `area`: OpenCV's mean over an area when the picture shrinks, its bicubic when it grows; the

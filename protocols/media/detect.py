@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import InputError
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 
 MAX_BOXES = 20_000_000
 COLUMNS = ("presentation", "frame", "x", "y", "w", "h")

@@ -7,7 +7,7 @@ from pathlib import Path
 from protocols.errors import InputError
 from protocols.media.detect import read_boxes
 from protocols.presentation import Release
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from protocols.world import World
 
 

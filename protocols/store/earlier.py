@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from protocols.presentation import Release
+from protocols.recipe import Recipe, differences
 from protocols.store.journal import UNFINISHED
-from protocols.store.recipe import Recipe, differences
 from protocols.store.store import MANIFEST
 
 

@@ -17,11 +17,11 @@ from typing import Literal
 from protocols.errors import InputError
 from protocols.media.detect import Box, read_boxes
 from protocols.presentation import Presentation, Release
+from protocols.recipe import Recipe
 from protocols.store.earlier import earlier
 from protocols.store.freshness import Standing, examine
 from protocols.store.journal import Journal, interrupted, restore
 from protocols.store.pool import run
-from protocols.store.recipe import Recipe
 from protocols.store.store import FORMAT, Store
 from protocols.store.work import PATIENCE, Prepared, Task, Work
 

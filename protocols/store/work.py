@@ -17,8 +17,8 @@ from protocols.media.detect import Box, Detector, load_detector
 from protocols.media.findings import described, is_memory, out_of_memory
 from protocols.media.frame import Decoded, Frame, Loss, Undecodable
 from protocols.presentation import Media
+from protocols.recipe import Recipe
 from protocols.store import stamps
-from protocols.store.recipe import Recipe
 from protocols.store.stamps import Stamp
 from protocols.store.store import hash_pixels
 

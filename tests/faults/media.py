@@ -29,8 +29,8 @@ import numpy as np
 from PIL import Image
 
 from protocols.media.findings import described
+from protocols.recipe import Recipe
 from protocols.store.prepare import attempt
-from protocols.store.recipe import Recipe
 from tests.protocols.media_factory import moving, portrait, presentation, release, write_hdf5, write_video
 
 COUNT = 20_000

@@ -12,8 +12,8 @@ from PIL import Image
 
 from protocols import leakage
 from protocols.overlap import Overlap, Part
+from protocols.recipe import Recipe
 from protocols.store.prepare import prepare
-from protocols.store.recipe import Recipe
 from tests.protocols.media_factory import presentation, release
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 
 from protocols.demo import build
-from protocols.discovery.scan import scan
 from protocols.ledger import shortfalls
 from protocols.marked import MARKER, counts, mark, published
 from protocols.releases.registry import compare, discover
+from protocols.releases.scan import scan
 
 
 def test_a_whole_miniature_is_complete_against_its_own_counts(demo_cache):

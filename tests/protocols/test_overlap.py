@@ -11,8 +11,8 @@ from PIL import Image
 
 from protocols import overlap as module
 from protocols.overlap import Part, correlation, overlap, perceptual_hash
+from protocols.recipe import Recipe
 from protocols.store.prepare import prepare
-from protocols.store.recipe import Recipe
 from tests.protocols.media_factory import presentation, release
 
 FACES = sorted((Path(module.__file__).parent / "demo" / "faces").glob("*.webp"))

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from protocols.discovery.scan import scan
 from protocols.media.decode import read_frames
 from protocols.media.detect import load_detector
 from protocols.presentation import BONA_FIDE, Media, Presentation, Release
+from protocols.recipe import Recipe
+from protocols.releases.scan import scan
 from protocols.store.prepare import prepare
-from protocols.store.recipe import Recipe
 from tests.timing.bench_decode import write
 from tests.timing.cpu_time import Row, compare, seconds, show
 

@@ -20,8 +20,8 @@ from protocols.media.crop import around, resize, trim
 from protocols.media.decode import read_frames
 from protocols.media.detect import Box
 from protocols.presentation import BONA_FIDE, Media, Presentation, Release
+from protocols.recipe import Recipe
 from protocols.store.prepare import prepare
-from protocols.store.recipe import Recipe
 from protocols.store.store import Store
 from tests.protocols.sharpness import FILTERS, SIZES, detail, ratios, texture
 from tests.timing.cpu_time import Row, compare, show

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from benchmark.metrics.rates import Rate
+    from benchmark.results.rates import Rate
     from benchmark.results.scores import Scores
     from benchmark.tables.measured import Measured
 

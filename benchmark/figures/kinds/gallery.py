@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
 from benchmark.figures.request import Drawing, Request
-from benchmark.metrics.rates import BONA_FIDE
 from benchmark.metrics.thresholds import Answer, decisions, of_run
+from benchmark.results.rates import BONA_FIDE
 from benchmark.results.task import title_of
 from protocols.errors import InputError
 from protocols.species import in_order

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmark.metrics.rates import Rate
 from benchmark.metrics.summary import APCER_PERCENT
+from benchmark.results.rates import Rate
 from benchmark.tables.metric import metric
 
 if TYPE_CHECKING:

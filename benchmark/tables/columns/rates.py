@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from benchmark.metrics.rates import Rate, total
+from benchmark.results.rates import Rate, total
 from benchmark.tables.metric import metric
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from benchmark.metrics.coverage import BOOTSTRAP
-from benchmark.metrics.rates import Outcomes, Rate
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, TolerantAnswer, of_run, parse
 from benchmark.results.figures import Bounds, Curves
+from benchmark.results.rates import Outcomes, Rate
 from benchmark.tables.collect import Choice, Entry, World, of_first_seed
 from benchmark.tables.measured import provenance, subsets
 from benchmark.tables.model import DASH, Cell, Column, Row, Table, percent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmark.metrics.coverage import BREAKDOWN
-from benchmark.metrics.rates import Outcomes, Rate, Worst, highest, total
 from benchmark.metrics.species import title
+from benchmark.results.rates import Outcomes, Rate, Worst, highest, total
 from benchmark.tables.collect import Choice, Entry, World, of_first_seed
 from benchmark.tables.measured import Measured, provenance, remarks
 from benchmark.tables.model import Cell, Column, Row, Table, between, percent

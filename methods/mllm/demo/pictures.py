@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from protocols.demo import SIMULATORS, Camera, sample, spare_identities
 from protocols.media.crop import resize, trim
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 
 BONA_FIDE = "bona fide"
 COMMON = ("print", "cloth print", "cut photo", "replay", "rigid mask", "silicone mask")

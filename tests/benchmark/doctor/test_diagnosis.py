@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from benchmark.__main__ import main
 from benchmark.doctor import checks
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from protocols.world import World
 from tests.protocols import miniatures
 from tests.protocols.media_factory import cut_out, presentation, release, write_images

@@ -12,8 +12,8 @@ from benchmark.metrics.intervals import (
     percentile,
     rule_of_3,
 )
-from benchmark.metrics.rates import Rate
 from benchmark.metrics.roc import Ranked, auc, eer
+from benchmark.results.rates import Rate
 
 
 def drawn(bootstrap, replicate):

@@ -10,11 +10,11 @@ from benchmark.exchange.card import card
 from benchmark.figures import canvas
 from benchmark.figures.kinds import species as figure
 from benchmark.metrics.intervals import clopper_pearson
-from benchmark.metrics.rates import Count, Outcomes, Rate
 from benchmark.metrics.species import breakdown
 from benchmark.metrics.thresholds import parse
 from benchmark.report import content
 from benchmark.results.figures import Bounds
+from benchmark.results.rates import Count, Outcomes, Rate
 from benchmark.tables.collect import Choice, worlds
 from benchmark.tables.kinds.species import species
 from benchmark.tables.measured import measure

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from benchmark.metrics import summary
-from benchmark.metrics.rates import Rate
 from benchmark.metrics.roc import Ranked, auc, eer
 from benchmark.metrics.thresholds import DEFAULTS, parse
 from benchmark.results import figures
 from benchmark.results.figures import Figures
+from benchmark.results.rates import Rate
 from benchmark.results.records import DEV_SCORES, TARGET_SCORES
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores

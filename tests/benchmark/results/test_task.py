@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.metrics.rates import BONA_FIDE
 from benchmark.results.coverage import Coverage
+from benchmark.results.rates import BONA_FIDE
 from benchmark.results.records import Task
 from benchmark.results.task import defaults_of, subset_of
 from benchmark.tables.build import tables_of

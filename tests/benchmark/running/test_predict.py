@@ -13,7 +13,7 @@ from benchmark.running.machine import Machine
 from benchmark.running.presentation import Seen
 from methods.method import Predictions
 from protocols.media.crop import Crop
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from tests.benchmark.run_factory import write_run
 
 

@@ -10,7 +10,7 @@ from benchmark.running.drawing import require_drawable, sheet
 from benchmark.running.presentation import faces_of, look, media_of
 from protocols.errors import InputError
 from protocols.media.detect import Box
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 
 
 def folder_of(place, n=12, side=200):

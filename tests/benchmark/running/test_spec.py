@@ -5,7 +5,7 @@ import pytest
 import methods
 from benchmark.running.spec import RunSpec
 from protocols.errors import InputError
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from protocols.world import World
 
 

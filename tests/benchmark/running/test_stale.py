@@ -13,7 +13,7 @@ from benchmark.results.runs import find
 from benchmark.running.faces import prepared
 from benchmark.running.stale import Today, Verdict
 from protocols.place import Place
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from protocols.world import World
 from tests.protocols import celeba_miniature, miniatures
 from tests.protocols.miniature_media import jpeg

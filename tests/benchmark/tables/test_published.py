@@ -1,6 +1,6 @@
 import pytest
 
-from benchmark.metrics.rates import half_total
+from benchmark.results.rates import half_total
 from benchmark.tables import published
 
 NO_COUNT = {

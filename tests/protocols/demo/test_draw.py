@@ -89,7 +89,7 @@ def test_identical_replays_and_the_codecs_of_the_containers(roots: dict[str, Pat
 
 def test_mtcnn_finds_the_faces_that_are_there(roots: dict[str, Path]) -> None:
     from protocols.media.detect import Mtcnn
-    from protocols.store.recipe import Recipe
+    from protocols.recipe import Recipe
 
     detect = Mtcnn(Recipe.preset("demo"))
     missed = []

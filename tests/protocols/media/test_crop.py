@@ -9,7 +9,7 @@ from skimage import data
 
 from protocols.media.crop import around, borrow, resize, square, trim
 from protocols.media.detect import Box, load_detector
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 from tests.protocols.media_factory import cut_out
 
 

@@ -7,7 +7,7 @@ from skimage import data
 
 from protocols.errors import InputError
 from protocols.media.detect import Box, load_detector, read_boxes, shrink
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 
 HEADER = "presentation,frame,x,y,w,h\n"
 

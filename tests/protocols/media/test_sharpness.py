@@ -5,8 +5,8 @@ import pytest
 
 from protocols.media.crop import around, resize, trim
 from protocols.media.detect import Box
+from protocols.recipe import Recipe
 from protocols.store.faces import Faces
-from protocols.store.recipe import Recipe
 from tests.protocols.sharpness import detail, ratios, texture
 
 RECIPE = Recipe()

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from protocols.recipe import Recipe
 from protocols.store.earlier import earlier
-from protocols.store.recipe import Recipe
 from tests.protocols.media_factory import presentation, release
 
 RECIPE = Recipe(frames=25)

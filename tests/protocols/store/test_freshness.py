@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from protocols.errors import InputError
+from protocols.recipe import Recipe
 from protocols.store import work
 from protocols.store.freshness import examine
 from protocols.store.prepare import prepare, store_path
-from protocols.store.recipe import Recipe
 from protocols.store.stamps import STAMPS
 from protocols.store.store import MANIFEST, PIXELS, Store
 from tests.protocols.media_factory import cut_out, presentation, release, write_images

@@ -7,8 +7,8 @@ import pytest
 
 from protocols.errors import InputError, UnreadableError
 from protocols.presentation import Media
+from protocols.recipe import Recipe
 from protocols.store.pool import run
-from protocols.store.recipe import Recipe
 from protocols.store.work import Task, Work
 from tests.protocols.media_factory import cut_out, write_images
 

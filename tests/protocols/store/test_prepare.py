@@ -19,8 +19,8 @@ from protocols.media.crop import resize, trim
 from protocols.media.decode import read_frames
 from protocols.media.detect import load_detector
 from protocols.media.picture import read_image
+from protocols.recipe import Recipe
 from protocols.store.prepare import prepare, space_needed, store_path
-from protocols.store.recipe import Recipe
 from protocols.store.store import MANIFEST, PIXELS, Store
 from tests.protocols.media_factory import (
     cut_out,

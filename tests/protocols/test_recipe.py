@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from protocols.errors import InputError
-from protocols.store.recipe import Recipe
+from protocols.recipe import Recipe
 
 
 def test_presets():

@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.metrics.rates import Count, Outcomes, Rate, Worst, half_total, highest, tally, total
+from benchmark.results.rates import Count, Outcomes, Rate, Worst, half_total, highest, tally, total
 
 SPECIES = ("bona fide", "print", "replay", "wig")
 presentations = st.lists(st.tuples(st.sampled_from(SPECIES), st.booleans(), st.booleans()), max_size=60)

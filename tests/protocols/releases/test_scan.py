@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from protocols.discovery.scan import scan
 from protocols.errors import InputError
 from protocols.releases.registry import discover
+from protocols.releases.scan import scan
 from tests.protocols.media_factory import cut_out, write_images
 
 TYPES = {"real_part": ["real"], "fake_part": ["04_en_b", "05_enm_s", "06_enm_b"]}
@@ -25,7 +25,7 @@ def root(tmp_path):
 @pytest.mark.parametrize("cache", ["cache", "data/cache"])
 def test_a_second_scan_does_not_walk(root, tmp_path, monkeypatch, cache):
     first = scan("casia-surf", root, tmp_path / cache)
-    monkeypatch.setattr("protocols.discovery.scan.discover", None)
+    monkeypatch.setattr("protocols.releases.scan.discover", None)
     second = scan("casia-surf", root, tmp_path / cache)
     assert len(second.presentations) == 4
     assert second == first
@@ -46,7 +46,7 @@ def test_refresh_walks(root, tmp_path, monkeypatch):
     scan("casia-surf", root, tmp_path / "cache")
     calls = []
     whole = discover
-    monkeypatch.setattr("protocols.discovery.scan.discover", lambda *words: calls.append(words) or whole(*words))
+    monkeypatch.setattr("protocols.releases.scan.discover", lambda *words: calls.append(words) or whole(*words))
     scan("casia-surf", root, tmp_path / "cache", refresh=True)
     assert len(calls) == 1
 
