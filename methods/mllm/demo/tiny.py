@@ -49,7 +49,7 @@ def build(folder: Path, *, seed: int = 0, shape: Shape | None = None, phrases: S
     tokenizer = processor.tokenizer
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Qwen2_5_VLForConditionalGeneration(_config(tokenizer, shape))
+        model = Qwen2_5_VLForConditionalGeneration(configuration(tokenizer, shape))
     end = [tokenizer.convert_tokens_to_ids(END), tokenizer.convert_tokens_to_ids(PAD)]
     model.generation_config = GenerationConfig(do_sample=False, eos_token_id=end, pad_token_id=end[1])
     model.save_pretrained(folder)
@@ -102,7 +102,8 @@ def build_tokenizer(texts: Sequence[str]) -> Any:
     )
 
 
-def _config(tokenizer: Any, shape: Shape) -> Any:
+def configuration(tokenizer: Any, shape: Shape) -> Any:
+    """The model's configuration, as small as its sizes."""
     from transformers import Qwen2_5_VLConfig
 
     def token(text: str) -> int:

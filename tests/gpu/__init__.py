@@ -1,0 +1,1 @@
+"""What one GPU has to show of this project: correct, and how fast."""
