@@ -48,6 +48,8 @@ class Adapter:
             name, underscores for hyphens, and all have defaults. They can be changed with `--set` like any setting.
         covariates: the covariates that its presentations may carry, of `protocols.presentation.COVARIATES`.
         frames: what prepared frames (`protocols.layouts.frames`) call it, such as `msu`; empty: its name.
+        turned: some of its videos are known to be stored turned: one that shows no face at all is looked at turned.
+        people: the release whose subjects this one has, under the same codes (`cefa`); empty: its own.
     """
 
     name: ClassVar[str] = ""
@@ -57,6 +59,8 @@ class Adapter:
     choices: ClassVar[type | None] = None
     covariates: ClassVar[tuple[str, ...]] = ()
     frames: ClassVar[str] = ""
+    turned: ClassVar[bool] = False
+    people: ClassVar[str] = ""
 
     def discover(self, root: Path) -> Release:
         """Recognise the layout below `root` and list its presentations. Raises `InputError` for anything doubtful.
@@ -74,6 +78,10 @@ class Adapter:
         None where these names say nothing. Raises ValueError with the reason for a name that cannot be one.
         """
         return None
+
+    def person(self, subject: str) -> str:
+        """The code of a subject in the release that `people` names."""
+        return subject
 
     def keeps(self, p: Presentation, choices: Any, side: Side) -> bool:
         """Whether a presentation counts on a side of a protocol. `choices` is an instance of the class above."""

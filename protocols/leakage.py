@@ -75,20 +75,13 @@ def _ids(part: Part) -> str:
 
 def _cut(found: Overlap, first: Part, second: Part) -> Overlap:
     ours, theirs = ({p.id for p in part.presentations} for part in (first, second))
-    subjects: set[str] = set()
-    if first.release.name == second.release.name:
-        subjects = _subjects(first) & _subjects(second)
     return Overlap(
         first.name,
         second.name,
         tuple((a, b) for a, b in found.identical if a in ours and b in theirs),
         tuple((a, b, bits) for a, b, bits in found.near if a in ours and b in theirs),
-        tuple(sorted(subjects)),
+        overlap.shared_subjects(first, second),
     )
-
-
-def _subjects(part: Part) -> set[str]:
-    return {p.subject for p in part.presentations if p.subject}
 
 
 def _kept(file: Path) -> Overlap | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.adapter import RELEASES, Adapter
 from protocols.presentation import Presentation, Release
 from protocols.store.store import Store
 
@@ -48,7 +49,8 @@ class Overlap:
     """What two parts share; pairs are (id in the first, id in the second).
 
     `identical`: the same bytes; `near`: with the number of differing hash bits, identical ones left out; `subjects`:
-    codes in both parts, of one release only, since two releases' codes have nothing in common.
+    codes in both parts, of one release, or of two that are known to show the same people (`Adapter.people`): other
+    releases' codes have nothing in common.
     """
 
     first: str
@@ -75,14 +77,20 @@ def overlap(first: Part, second: Part) -> Overlap:
     identical = tuple(_identical(first, second, same))
     known = set(identical)
     near = tuple(pair for pair in _near(first, second, same) if pair[:2] not in known)
-    subjects: set[str] = set()
-    if not same and first.release.name == second.release.name:
-        subjects = _subjects(first) & _subjects(second)
-    return Overlap(first.name, second.name, identical, near, tuple(sorted(subjects)))
+    return Overlap(first.name, second.name, identical, near, () if same else shared_subjects(first, second))
 
 
-def _subjects(part: Part) -> set[str]:
-    return {p.subject for p in part.presentations if p.subject is not None}
+def shared_subjects(first: Part, second: Part) -> tuple[str, ...]:
+    """Who is in both parts, where their codes mean the same people; sorted."""
+    (people, ours), (others, theirs) = _people(first), _people(second)
+    return tuple(sorted(ours & theirs)) if people == others else ()
+
+
+def _people(part: Part) -> tuple[str, set[str]]:
+    """(the release whose codes these are, the codes)."""
+    adapter = RELEASES[part.release.name]() if part.release.name in RELEASES else Adapter()
+    codes = {adapter.person(p.subject) for p in part.presentations if p.subject is not None}
+    return adapter.people or part.release.name, codes
 
 
 def _identical(first: Part, second: Part, same: bool) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from protocols.presentation import Release
 from protocols.recipe import Recipe
 from protocols.releases import registry
-from protocols.store import boxes
+from protocols.store import boxes, detection
 from protocols.store.prepare import Again, prepare
 from protocols.store.store import Store
 from protocols.world import World
@@ -46,6 +46,7 @@ def _remarks(world: World, release: Release, store: Store) -> Iterator[str]:
     yield from () if world.demo else registry.compare(release)  # the demo's releases are miniatures
     yield from (f"note: {warning}" for warning in release.warnings)
     yield from (f"no face from {name}: {reason}" for name, reason in sorted(store.failures.items()))
+    yield from () if world.demo else detection.lines(store)
     yield from _in_part(store)
 
 

@@ -185,11 +185,11 @@ def common(folders: Iterable[str]) -> str:
     return "/".join(first[:same])
 
 
-def guess(tree: Tree, but: str) -> tuple[str, str] | None:
-    """(title, example) of another release that the tree looks like, or None."""
+def guess(tree: Tree, *but: str) -> tuple[str, str] | None:
+    """(title, example) of another release than those called `but` that the tree looks like, or None."""
     hits: Counter[str] = Counter()
     example: dict[str, str] = {}
-    known = {kind.title: kind.signature for kind in RELEASES.values() if kind.signature and kind.title != but}
+    known = {kind.title: kind.signature for kind in RELEASES.values() if kind.signature and kind.title not in but}
     for path in tree.files(MEDIA)[:5000]:
         for title, pattern in known.items():
             if pattern.search(path):

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from protocols.adapter import RELEASES
 from protocols.discovery.layout import guess
 from protocols.discovery.walk import IMAGES, VIDEOS, Outline, Tree, join, shown, suffix_of, walk
 from protocols.errors import InputError
@@ -50,7 +51,8 @@ def fits(root: Path) -> bool:
 def discover(name: str, title: str, root: Path, *, cropped: bool = False) -> Release:
     """The presentations of a tree. Raises `InputError` for one that is none, holds one class, or two of one id."""
     tree = walk(root, _OUTLINE)
-    if looks := guess(tree, title):
+    kin = RELEASES[RELEASES[name].people].title if name in RELEASES and RELEASES[name].people else title
+    if looks := guess(tree, title, kin):
         raise InputError(
             f"{shown(root)}: this looks like {looks[0]} ({shown(looks[1])}), not like a folder tree of one's own: "
             "give it under that release's name"

@@ -1,4 +1,7 @@
-"""k frames of an HQ-WMCA HDF5 file's colour stream.
+"""k frames of the colour stream of an HDF5 file, in the layouts of Idiap's releases.
+
+`/BASLER_BGR` of HQ-WMCA and `/Color_Data` of 3DMAD hold (frames, 3, height, width) in one data set, blue first and red
+first; `/Frame_<k>/array` of WMCA's preprocessed files hold (3, height, width) each, red first.
 
 Opened without locks: a file system without them, or a writer that holds one, would make every file look broken.
 """
@@ -6,6 +9,7 @@ Opened without locks: a file system without them, or a writer that holds one, wo
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,10 @@ from numpy.typing import NDArray
 from protocols.media.findings import about, blame, is_memory, open_file, read_through
 from protocols.media.frame import MAX_FRAMES, MAX_KEPT, Decoded, Undecodable, check_size, gather, spread
 
-DATASET = "BASLER_BGR"
+STREAMS = {"BASLER_BGR": -1, "Color_Data": 1}
+"""Data sets of all frames -> the step that makes their channels red, green, blue."""
+_GROUP = re.compile(r"Frame_(\d{1,6})")
+_ARRAY = "array"
 _CACHE = 128 << 20
 _IN_USE = "marked as open for writing: its writer is at work or has died (h5clear -s removes the mark)"
 
@@ -30,7 +37,7 @@ def read_hdf5(path: Path, k: int) -> Decoded:
         try:
             # chunks that span several frames are unpacked once and stay in the cache; the default of 1 MB holds none
             with h5py.File(path, "r", locking=False, rdcc_nbytes=_CACHE) as file:
-                found = _frames(_dataset(file), k)
+                found = _found(file, k)
             if found.losses:
                 read_through(path)  # what cannot be unpacked may be the disk's fault
             return found
@@ -39,41 +46,83 @@ def read_hdf5(path: Path, k: int) -> Decoded:
             raise blame(path, error, reason) from error
 
 
-def _frames(dataset: Any, k: int) -> Decoded:
+def _found(file: Any, k: int) -> Decoded:
+    """The frames of whichever layout the file has."""
+    for name, step in STREAMS.items():
+        if file.get(name, getlink=True) is not None:
+            return _frames(_dataset(file, name, 4), step, k)
+    numbers = sorted((int(match[1]), name) for name in file if (match := _GROUP.fullmatch(name)))
+    if not numbers:
+        raise Undecodable(
+            f"HDF5 file without {', '.join(f'/{name}' for name in STREAMS)} or /Frame_<k>: no colour stream"
+        )
+    return _groups(file, [name for _, name in numbers], k)
+
+
+def _frames(dataset: Any, step: int, k: int) -> Decoded:
     frames, _, height, width = dataset.shape
     times = _times(dataset)
     check_size(width, height, len(spread(times, k)))
 
-    def read(index: int) -> NDArray[np.uint8]:
-        try:  # one frame at a time: `dataset[[0, 5]]` is up to 70 times slower
-            return np.ascontiguousarray(dataset[index][::-1].transpose(1, 2, 0))
-        except (OSError, RuntimeError) as error:
-            if is_memory(error):
-                raise
-            raise Undecodable("cannot be unpacked") from None
-
-    found = gather(times, k, read, lambda index: f"frame {index} of {frames}")
+    # one frame at a time: `dataset[[0, 5]]` is up to 70 times slower
+    found = gather(times, k, lambda index: _unpacked(dataset, index, step), lambda index: f"frame {index} of {frames}")
     return replace(found, tried=(0,))  # one file, whichever frames
 
 
-def _dataset(file: Any) -> Any:
-    """`/BASLER_BGR` of an HQ-WMCA file, checked: in this very file, (frames, 3, height, width) uint8."""
+def _groups(file: Any, names: list[str], k: int) -> Decoded:
+    """Frames that lie in groups of their own; their numbers are the only times known."""
+    if len(names) > MAX_FRAMES:
+        raise Undecodable(f"HDF5 file that says that it holds {len(names)} frames")
+
+    def read(index: int) -> NDArray[np.uint8]:
+        if not isinstance(file.get(names[index], getlink=True), _hard()):
+            raise Undecodable(f"/{names[index]} is a link to elsewhere: refused")
+        dataset = _dataset(file, f"{names[index]}/{_ARRAY}", 3)
+        check_size(dataset.shape[2], dataset.shape[1], min(k, len(names)))
+        return _unpacked(dataset, (), 1)
+
+    times = np.arange(len(names), dtype=np.float64)
+    return replace(gather(times, k, read, lambda index: names[index]), tried=(0,))
+
+
+def _unpacked(dataset: Any, index: Any, step: int) -> NDArray[np.uint8]:
+    """One frame, (height, width, 3), RGB. Raises `Undecodable` for one that is damaged."""
+    try:
+        return np.ascontiguousarray(dataset[index][::step].transpose(1, 2, 0))
+    except (OSError, RuntimeError) as error:
+        if is_memory(error):
+            raise
+        raise Undecodable("cannot be unpacked") from None
+
+
+def _hard() -> type:
     import h5py
 
-    link = file.get(DATASET, getlink=True)
-    if link is None:
-        raise Undecodable(f"HDF5 file without /{DATASET}: no colour stream")
+    return h5py.HardLink
+
+
+def _dataset(file: Any, name: str, dims: int) -> Any:
+    """A data set, checked: in this very file, ([frames,] 3, height, width) uint8."""
+    import h5py
+
+    link = file.get(name, getlink=True)
     if not isinstance(link, h5py.HardLink):
-        raise Undecodable(f"/{DATASET} is a link to elsewhere: refused")
-    dataset = file[DATASET]
-    if not isinstance(dataset, h5py.Dataset) or dataset.ndim != 4 or dataset.shape[1] != 3 or dataset.dtype != np.uint8:
-        raise Undecodable(f"/{DATASET} is not (frames, 3, height, width) of uint8")
+        raise Undecodable(f"/{name} is not there" if link is None else f"/{name} is a link to elsewhere: refused")
+    dataset = file[name]
+    wanted = "(frames, 3, height, width)" if dims == 4 else "(3, height, width)"
+    if (
+        not isinstance(dataset, h5py.Dataset)
+        or dataset.ndim != dims
+        or dataset.shape[-3] != 3
+        or dataset.dtype != np.uint8
+    ):
+        raise Undecodable(f"/{name} is not {wanted} of uint8")
     if dataset.is_virtual or dataset.external:
-        raise Undecodable(f"/{DATASET} keeps its data in another file: refused")
-    if not 0 < dataset.shape[0] <= MAX_FRAMES:
-        raise Undecodable(f"/{DATASET} says that it holds {dataset.shape[0]} frames")
+        raise Undecodable(f"/{name} keeps its data in another file: refused")
+    if dims == 4 and not 0 < dataset.shape[0] <= MAX_FRAMES:
+        raise Undecodable(f"/{name} says that it holds {dataset.shape[0]} frames")
     if dataset.chunks and int(np.prod(dataset.chunks)) > 3 * MAX_KEPT:
-        raise Undecodable(f"/{DATASET} is stored in chunks over the limit of {3 * MAX_KEPT // 10**6} MB")
+        raise Undecodable(f"/{name} is stored in chunks over the limit of {3 * MAX_KEPT // 10**6} MB")
     return dataset
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from protocols.adapter import RELEASES
 from protocols.errors import InputError
 from protocols.media.detect import Box, read_boxes
 from protocols.presentation import Presentation, Release
@@ -137,7 +138,7 @@ def _write(job: _Job, standing: Standing | None, why: str) -> None:
     with Journal(job.path, head, why) as journal:
         left = release.presentations[len(journal.done) :]
         todo = [p for p in left if standing is None or p.id in standing.stale]
-        results = run(Work(release.root, recipe, release.cropped), _tasks(todo, boxes), min(job.workers, len(todo)))
+        results = run(_work(release, recipe), _tasks(todo, boxes), min(job.workers, len(todo)))
         bar = tqdm(
             total=len(release.presentations),
             initial=len(journal.done),
@@ -164,8 +165,12 @@ def attempt(
 
     `patience`: CPU seconds that a presentation of each kind of media may take.
     """
-    work = Work(release.root, recipe, release.cropped, patience)
-    return run(work, _tasks(presentations, _boxes(release, recipe)), workers)
+    return run(_work(release, recipe, patience), _tasks(presentations, _boxes(release, recipe)), workers)
+
+
+def _work(release: Release, recipe: Recipe, patience: Mapping[str, float] = PATIENCE) -> Work:
+    turned = release.name in RELEASES and RELEASES[release.name].turned
+    return Work(release.root, recipe, release.cropped, patience, turned=turned)
 
 
 def _cpus() -> int:

@@ -48,7 +48,7 @@ class Store:
             the folder, or frames by the video's own account; null: unknown), `context`, `sizes` (height and width of
             every picture), `near` (the frames that have a second picture), `sha256` of all its pictures, `failure`,
             `losses`, `index`, `times` (seconds), `boxes` (x, y, w, h, score in pixels of the frame; null where the box
-            was borrowed).
+            was borrowed), and `turned` (degrees to the left) where the frames had to be.
         starts: per presentation id the number of its first picture.
         pixels: all pictures, read from the disk when they are asked for.
     """

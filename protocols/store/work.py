@@ -16,6 +16,7 @@ from protocols.media.decode import read_frames
 from protocols.media.detect import Box, Detector, load_detector
 from protocols.media.findings import described, is_memory, out_of_memory
 from protocols.media.frame import Decoded, Frame, Loss, Undecodable
+from protocols.media.turned import upright
 from protocols.presentation import Media
 from protocols.recipe import Recipe
 from protocols.store import stamps
@@ -44,6 +45,7 @@ class _Crops:
     crops: list[Crop]
     boxes: list[Box | None]
     losses: list[Loss]
+    turned: int = 0
 
     @property
     def near(self) -> list[int]:
@@ -73,8 +75,17 @@ NOTHING = _Crops([], [], [], [])
 class Work:
     """What every worker needs: where the release lies and how to crop. The detector is loaded at its first use."""
 
-    def __init__(self, root: Path, recipe: Recipe, cropped: bool, patience: Mapping[str, float] = PATIENCE) -> None:
-        self.root, self.recipe, self.cropped, self.patience = root, recipe, cropped, patience
+    def __init__(
+        self,
+        root: Path,
+        recipe: Recipe,
+        cropped: bool,
+        patience: Mapping[str, float] = PATIENCE,
+        *,
+        turned: bool = False,
+    ) -> None:
+        """`turned`: clips without any face are looked at turned (`protocols.media.turned`)."""
+        self.root, self.recipe, self.cropped, self.patience, self.turned = root, recipe, cropped, patience, turned
         self._detector: Detector | None = None
 
     def __call__(self, task: Task) -> Prepared:
@@ -119,7 +130,7 @@ class Work:
         return _Crops([frame for frame, _ in kept], [crop for _, crop in kept], [], losses)
 
     def _detected(self, frames: list[Frame], find: Callable[[Frame], Box | None]) -> _Crops:
-        found = [find(frame) for frame in frames]
+        frames, found, degrees = upright(frames, find) if self.turned else (frames, [find(f) for f in frames], 0)
         boxes = borrow(found)
         if boxes is None:
             raise Undecodable(NO_FACE)
@@ -133,7 +144,11 @@ class Work:
         if outside := len(frames) - len(kept):
             losses.append(Loss("box outside", outside, f"{OUTSIDE} in {outside} of {len(frames)} frames"))
         return _Crops(
-            [frames[i] for i in kept], [crop for crop in crops if crop is not None], [found[i] for i in kept], losses
+            [frames[i] for i in kept],
+            [crop for crop in crops if crop is not None],
+            [found[i] for i in kept],
+            losses,
+            degrees,
         )
 
     def _finder(self, task: Task) -> Callable[[Frame], Box | None]:
@@ -170,4 +185,5 @@ class Work:
             "index": [frame.index for frame in made.frames],
             "times": [round(frame.time, 4) for frame in made.frames],
             "boxes": [b and [round(v, 2) for v in (b.x, b.y, b.w, b.h, b.score)] for b in made.boxes],
+            **({"turned": made.turned} if made.turned else {}),
         }

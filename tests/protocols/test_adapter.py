@@ -77,7 +77,7 @@ def test_a_broken_plug_in_is_named_once_and_harms_nothing(tmp_path: Path, source
     install(tmp_path, "office_plugin", source, "releases")
     done = python(tmp_path, "-c", "from protocols.adapter import RELEASES; print(*RELEASES, RELEASES['cefa'].title)")
     assert "office" not in done.stdout
-    assert done.stdout.endswith(" siw-mv2 wmca CASIA-SURF CeFA\n")
+    assert done.stdout.endswith(" siw-mv2 uniattackdata wmca CASIA-SURF CeFA\n")
     assert done.stderr.startswith("warning: the release plug-in 'office_plugin' (office_plugin) cannot be loaded: ")
     assert reason in done.stderr
     assert done.stderr.count("\n") == 1

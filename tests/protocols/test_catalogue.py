@@ -77,7 +77,10 @@ def test_any_releases_are_a_protocol_under_the_name_that_spells_it():
     [
         ('[protocols.x]\nsources = ["cefa"]\n', "protocol x: targets = None is no list of releases"),
         ('[protocols.x]\nsources = []\ntargets = ["cefa"]\n', r"sources = \[\] is no list"),
-        ('[protocols.x]\nsources = ["cefa"]\ntargets = ["sivv"]\n', "unknown release 'sivv': did you mean siw-mv2"),
+        (
+            '[protocols.x]\nsources = ["cefa"]\ntargets = ["sivv"]\n',
+            "unknown release 'sivv': did you mean siw or siw-mv2",
+        ),
         ('[protocols.x]\nsources = ["cefa"]\ntargets = ["cefa"]\n', "protocol x: its source cefa is its target"),
         ('[protocols.x]\nsources = ["cefa", "CEFA"]\ntargets = ["siw-mv2"]\n', "names cefa twice"),
         ('[protocols.x]\nsources = ["cefa"]\ntarget = ["siw-mv2"]\n', "did you mean targets"),

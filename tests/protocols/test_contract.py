@@ -11,19 +11,42 @@ import pytest
 from protocols.adapter import RELEASES
 from protocols.contract import check_release
 from protocols.presentation import Release
-from tests.protocols import celeba_miniature, frames_miniature, miniatures
+from tests.protocols import celeba_miniature, field_miniatures, frames_miniature, miniatures
 from tests.protocols.releases.test_celeba_spoof import PLAN
 
-FRAMES = ("casia-fasd", "msu-mfsd", "oulu-npu", "replay-attack", "wmca")
-"""Releases of which prepared frames alone are read so far."""
 COPIES: dict[str, Callable[[Path], Path]] = {
     "casia-surf": lambda folder: miniatures.surf_c(folder).root,
     "cefa": lambda folder: miniatures.cefa_full(folder, "C").root,
     "celeba-spoof": lambda folder: celeba_miniature.write(folder / "CelebA_Spoof", PLAN),
     "hq-wmca": lambda folder: miniatures.hq_rgb(folder, lists=("curated", "full")).root,
     "siw-mv2": lambda folder: miniatures.siw(folder).root,
-    **dict.fromkeys(FRAMES, frames_miniature.write),
+    "casia-fasd": lambda folder: field_miniatures.casia(folder).root,
+    "msu-mfsd": lambda folder: field_miniatures.msu(folder).root,
+    "oulu-npu": lambda folder: field_miniatures.oulu(folder).root,
+    "replay-attack": lambda folder: field_miniatures.replay(folder).root,
+    "wmca": lambda folder: field_miniatures.wmca(folder).root,
+    "siw": lambda folder: field_miniatures.siw(folder).root,
+    "rose-youtu": lambda folder: field_miniatures.rose_youtu(folder).root,
+    "3dmad": lambda folder: field_miniatures.threedmad(folder).root,
+    "hifimask": lambda folder: field_miniatures.hifimask(folder).root,
+    "uniattackdata": lambda folder: _tree(folder / "UniAttackData"),
 }
+
+
+FRAMES = ("casia-fasd", "msu-mfsd", "oulu-npu", "replay-attack", "wmca")
+"""Releases that come as prepared frames, too."""
+
+
+def _tree(root: Path) -> Path:
+    for side, file in (("live", "EA-321/a.mp4"), ("spoof", "replay/EA-321/b.mp4")):
+        (root / side / file).parent.mkdir(parents=True)
+        (root / side / file).write_bytes(b"x")
+    return root
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_prepared_frames_pass(name: str, tmp_path: Path) -> None:
+    check_release(name, frames_miniature.write(tmp_path / "unpacked"), tmp_path / "unpacked")
 
 
 @pytest.mark.parametrize("name", RELEASES)

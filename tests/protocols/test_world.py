@@ -64,7 +64,7 @@ def test_the_environment_configures_a_world(nowhere, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[releases]\nsiw = "x"\n', "unknown release 'siw'"),
+        ('[releases]\nsivv = "x"\n', "unknown release 'sivv'"),
         ('[release]\nsiw-mv2 = "x"\n', "did you mean releases"),
         ('[releases]\nsiw-mv2 = "missing"\n', "there is no such folder"),
         ('[models]\nclip = "x"\n', "half a configuration"),

@@ -118,3 +118,32 @@ def test_a_frame_that_cannot_be_unpacked_costs_itself(tmp_path):
         ("broken picture", 1, "frame 3 of 6: cannot be unpacked")
     ]
     assert all(np.array_equal(f.pixels, pixels[f.index, ::-1].transpose(1, 2, 0)) for f in found.frames)
+
+
+def test_frames_in_groups_of_their_own_are_refused_where_they_lead_elsewhere_or_hold_no_colour(tmp_path):
+    pixels = np.zeros((3, 4, 4), np.uint8)
+    with h5py.File(tmp_path / "target.h5", "w") as file:
+        file["Frame_0/array"] = pixels
+    with h5py.File(tmp_path / "external.h5", "w") as file:
+        file["Frame_0"] = h5py.ExternalLink("target.h5", "Frame_0")
+    with h5py.File(tmp_path / "soft.h5", "w") as file:
+        file["Frame_0/array"] = h5py.SoftLink("/elsewhere")
+    with h5py.File(tmp_path / "four.h5", "w") as file:
+        file["Frame_0/array"] = np.zeros((4, 4, 4), np.uint8)
+    with h5py.File(tmp_path / "bare.h5", "w") as file:
+        file["Frame_0/faces"] = pixels
+    assert "is a link to elsewhere: refused" in why(tmp_path, "hdf5", "external.h5")
+    assert "is a link to elsewhere: refused" in why(tmp_path, "hdf5", "soft.h5")
+    assert "/Frame_0/array is not (3, height, width) of uint8" in why(tmp_path, "hdf5", "four.h5")
+    assert "/Frame_0/array is not there" in why(tmp_path, "hdf5", "bare.h5")
+
+
+def test_a_damaged_group_costs_its_frame_alone(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for k in (0, 2, 11):
+            file[f"Frame_{k}/array"] = np.full((3, 4, 4), 10 * k, np.uint8)
+        file["Frame_7/array"] = np.zeros(3, np.uint8)
+        file["FrameIndexes"] = np.arange(4)
+    found = read_frames(tmp_path, Media("hdf5", ("a.h5",)), 8)
+    assert [int(frame.pixels[0, 0, 0]) for frame in found.frames] == [0, 20, 110]
+    assert (found.named, [loss.reason.split(":")[0] for loss in found.losses]) == (4, ["Frame_7"])
