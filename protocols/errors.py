@@ -47,7 +47,7 @@ def of_the_system(error: OSError) -> InputError | None:
 
 def unknown(kind: str, word: str, known: Iterable[str]) -> InputError:
     """An `InputError` for a word outside `known`, with the nearest known words as a suggestion."""
-    names = sorted(known)
+    names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=2, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
     return InputError(f"unknown {kind} {word!r}: {hint}")
