@@ -68,6 +68,12 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except ModuleNotFoundError as error:
+        from methods.extras import missing
+
+        if (absent := missing(error)) is None:
+            raise
+        return _refused(absent)
     except OSError as error:
         if (known := of_the_system(error)) is None:
             raise

@@ -66,6 +66,7 @@ class Cnn(Method):
     """
 
     settings_class = CnnSettings
+    extra = "cnn"
     settings: CnnSettings
     net: Any
     mean: NDArray[np.float32]

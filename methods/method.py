@@ -187,6 +187,8 @@ class Method(ABC):
     chunk: ClassVar[int] = 64
     """Presentations per call of `predict`. Whatever was interrupted or shared, chunks and scores stay the same."""
     needs_training: ClassVar[bool] = True
+    extra: ClassVar[str] = ""
+    """The extra of the installation that brings its packages (`methods.extras`); empty: the core has them all."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings: Any = settings

@@ -10,12 +10,14 @@ import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from benchmark.running import provenance
 from benchmark.running.machine import cores
+from methods import extras
 from protocols.discovery.walk import suffix_of
 from protocols.errors import InputError
 from protocols.media.detect import read_boxes
@@ -55,8 +57,6 @@ def problem(about: str, text: str, **facts: Any) -> Finding:
 
 def machine() -> Iterator[Finding]:
     """Cores, memory, accelerators, packages."""
-    import torch
-
     from methods.mllm import memory
 
     try:
@@ -64,6 +64,20 @@ def machine() -> Iterator[Finding]:
     except OSError:  # no Linux: nothing says how much is free
         room = "memory unknown"
     yield ok("machine", f"{cores()} cores, {room}")
+    yield from _accelerators()
+    for extra in ("cnn", "clip", "mllm"):
+        if module := extras.absent(extra):
+            yield note("machine", f"no {module}: methods of the extra {extra} cannot run: {extras.command(extra)}")
+    missing = [name for name, found in provenance.packages().items() if found is None and name in provenance.CORE]
+    if missing:
+        yield problem("machine", f"packages missing: {', '.join(missing)}: install the project again")
+
+
+def _accelerators() -> Iterator[Finding]:
+    if find_spec("torch") is None:
+        return
+    import torch
+
     for i in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(i)
         yield ok(
@@ -71,9 +85,6 @@ def machine() -> Iterator[Finding]:
         )
     if not torch.cuda.is_available():
         yield note("machine", "no CUDA device: models of the paper's size will be slow or will not fit")
-    missing = [name for name, found in provenance.packages().items() if found is None]
-    if missing:
-        yield problem("machine", f"packages missing: {', '.join(missing)}: install the project again")
 
 
 def weights(world: World) -> Iterator[Finding]:

@@ -14,10 +14,11 @@ from typing import Any
 import methods
 import protocols
 
-PACKAGES = (
-    "accelerate", "av", "mtcnn-runtime", "numpy", "onnxruntime", "open-clip-torch", "opencv-python-headless", "peft",
-    "pillow", "scikit-learn", "scipy", "timm", "torch", "torchvision", "transformers", "trl",
-)  # fmt: skip
+CORE = ("av", "mtcnn-runtime", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "scikit-learn", "scipy")
+"""What every installation has; the others come with extras (`methods.extras`)."""
+PACKAGES = sorted(
+    (*CORE, "accelerate", "open-clip-torch", "peft", "timm", "torch", "torchvision", "transformers", "trl")
+)
 FOLDERS = tuple(Path(str(package.__file__)).parent for package in (methods, protocols))
 
 

@@ -22,6 +22,7 @@ from benchmark.running.machine import Machine
 from benchmark.running.spec import RunSpec
 from benchmark.running.stale import Today
 from benchmark.running.workspace import Workspace
+from methods import extras
 from methods.method import Job, Method
 from methods.mllm import sharding
 from protocols.errors import of_the_system
@@ -38,6 +39,7 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
 
     A disk that fills up, a lost file or a method that fails leaves no run directory, and the next call goes on.
     """
+    extras.require(spec.method.extra, f"method {spec.method.name}")
     final = spec.folder(results)
     if not force and (final / "run.json").exists():
         standing = Run.open(final)

@@ -13,6 +13,7 @@ from benchmark.results.runs import require_writable
 from benchmark.running.faces import prepare_all
 from benchmark.sweep import local, slurm
 from benchmark.sweep.state import Entry
+from methods import extras
 from protocols.recipe import Recipe
 from protocols.world import World
 
@@ -49,6 +50,8 @@ def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> di
     options += ["--partial"] if means.partial else []
     if means.engine == "slurm":
         return _on_cluster(world, results, todo, means, options, say)
+    for kind in {entry.spec.method for entry in todo}:
+        extras.require(kind.extra, f"method {kind.name}")
     budget = local.this_machine(means.jobs)
     budget.check(todo)
     _prepare(world, todo, means)

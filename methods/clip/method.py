@@ -24,6 +24,8 @@ FACTS = "method.json"
 class ClipMethod(Method):
     """A method on CLIP's towers. Subclasses say how to train, and how a frame gets its two logits."""
 
+    extra = "clip"
+
     def __init__(self, settings: Any) -> None:
         super().__init__(settings)
         self.facts: dict[str, Any] = {}

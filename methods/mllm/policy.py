@@ -35,6 +35,7 @@ class MllmMethod(Method):
     settings_class: ClassVar[type[Settings]] = MllmSettings
     policy: ClassVar[str] = "answer"
     chunk: ClassVar[int] = 64
+    extra: ClassVar[str] = "mllm"
     _weights: ClassVar[str] = "base"
 
     def __init__(self, settings: Settings) -> None:
