@@ -130,6 +130,15 @@ def parse(kind: Any, text: str) -> Value:
     raise TypeError(f"settings of type {kind} cannot be given on the command line")
 
 
+def worded(value: Value) -> str:
+    """The word that `parse` reads a value from: `True` is `true`, `None` is `none`, a tuple has commas between."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return ",".join(map(worded, value))
+    return str(value)
+
+
 def _whole(text: str) -> int:
     """`1e3` and `2.0` are whole numbers, too."""
     try:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmark.options import add_answer_rule, add_kind, add_listed, add_settings, damaged, settings_of
-from benchmark.tables.registry import PAPER, TABLES
 from benchmark.tables.render import FORMATS
-from protocols.errors import InputError, unknown
-
-if TYPE_CHECKING:
-    from benchmark.tables.collect import Asked, Choice, World
 
 HELP = "print Tables 1, 2 and 3, or one of them, or a breakdown, from finished runs"
 EXAMPLES = """\
@@ -61,50 +55,39 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Build, render, print or write."""
     from benchmark.output import write_text
-    from benchmark.tables.build import how_to_fill, tables_of, with_columns
-    from benchmark.tables.collect import worlds
+    from benchmark.tables.asked import Words, tables_for
     from benchmark.tables.render import render
 
-    kinds: tuple[str, ...] = PAPER if args.kind is None else (TABLES.named(args.kind).name,)
-    _check_options(args, kinds)
-    every = args.all_worlds or (args.kind is None and args.world is None)
-    found = worlds(args.results, args.world, every, settings_of(args))
-    choice = _choice(args, found)
-    if args.kind is None and (choice.suite or choice.protocols):
-        kinds = with_columns(kinds, choice)
-    _check_methods(found, choice)
-    tables = tables_of(kinds, found, choice)
-    if not tables:
-        raise InputError(f"{args.results}: no finished run to fill this table; make one with `run`")
-    text = render(tables, args.format)
+    words = Words(
+        kind=args.kind,
+        policy=args.policy,
+        non_response=args.non_response,
+        answer_rule=args.answer_rule,
+        published=args.published,
+        protocols=args.protocol,
+        suite=args.suite,
+        methods=args.method,
+        against=args.against,
+        columns=None if args.columns is None else args.columns.split(","),
+        settings=settings_of(args),
+        world=args.world,
+        all_worlds=args.all_worlds,
+    )
+    answer = tables_for(words, args.results, args.config)
+    text = render(answer.tables, args.format)
     if args.output is None:
         sys.stdout.write(text)
     else:
         write_text(args.output, text)
-    if how := how_to_fill(kinds, found, choice):
+    if answer.how:
         on_screen = args.format == "text" and args.output is None
-        print(f"\n{how}" if on_screen else how, file=sys.stdout if on_screen else sys.stderr)
-    said = [note for table in tables for note in table.said()]
-    faults = [why for world in found for why in world.faults(choice)]
-    return damaged(why for why in faults if any(why in note for note in said))
-
-
-def _check_options(args: argparse.Namespace, kinds: Sequence[str]) -> None:
-    """Raise `InputError` for an option that none of the tables has, naming those that have it."""
-    other_suite = args.suite not in (None, "paper", "all")
-    given = {"published": args.published, "columns": args.columns is not None, "against": args.against is not None}
-    for option in (name for name, is_given in (given | {"suite": other_suite}).items() if is_given):
-        if not any(getattr(TABLES[kind], option) for kind in kinds):
-            owners = ", ".join(name for name, kind in TABLES.items() if getattr(kind, option))
-            named = f"table {kinds[0]} has" if len(kinds) == 1 else f"tables {', '.join(kinds)} have"
-            raise InputError(f"--{option}: {named} no such option; it belongs to: {owners}")
-    if args.published and other_suite:
-        raise InputError(
-            "--suite: the published rows are of the paper's own protocols; leave --suite or --published out"
-        )
+        print(f"\n{answer.how}" if on_screen else answer.how, file=sys.stdout if on_screen else sys.stderr)
+    return damaged(answer.faults)
 
 
 def _tables() -> Iterator[tuple[str, str]]:
+    from benchmark.tables.registry import TABLES
+
     return ((name, kind.about) for name, kind in TABLES.items())
 
 
@@ -112,52 +95,3 @@ def _columns() -> Iterator[tuple[str, str]]:
     from benchmark.tables.metric import COLUMNS
 
     return ((name, one.title) for name, one in COLUMNS.items())
-
-
-def _choice(args: argparse.Namespace, found: Sequence[World]) -> Choice:
-    from benchmark.metrics.thresholds import parse
-    from benchmark.tables.collect import Choice
-    from benchmark.tables.metric import of_words
-    from benchmark.tables.suite import protocols_named
-
-    suite = _suite(args, found)
-    return Choice(
-        policy=None if args.policy is None else parse(args.policy),
-        non_response=args.non_response,
-        published=args.published,
-        protocols=protocols_named(args.config, found, args.protocol) or (suite.protocols if suite else ()),
-        methods=tuple(_method(name) for name in args.method),
-        against=None if args.against is None else _method(args.against),
-        answer_rule=args.answer_rule,
-        suite=suite,
-        columns=of_words(args.columns.split(",")) if args.columns is not None else (),
-    )
-
-
-def _suite(args: argparse.Namespace, found: Sequence[World]) -> Asked | None:
-    """What --suite says; None for the paper's own tables."""
-    from benchmark.tables.suite import suite_named
-
-    if args.suite is None or args.suite in ("paper", "all"):
-        return None
-    if len(found) > 1:
-        raise InputError("--suite with several worlds: choose one with --world")
-    return suite_named(args.config, found[0], args.suite)
-
-
-def _method(word: str) -> str:
-    """A method name as runs hold it. Imported scores have names of their own, so the registry is not asked."""
-    from protocols.registry import normal
-
-    return normal(word)
-
-
-def _check_methods(found: Sequence[World], choice: Choice) -> None:
-    """A misspelt --method would give an empty table."""
-    from benchmark.tables import published
-
-    known = {method for world in found for method, _ in world.entries}
-    known |= published.every_method().keys()
-    for method in choice.methods:
-        if method not in known:
-            raise unknown("method (in these results)", method, known)

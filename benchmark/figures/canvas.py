@@ -86,11 +86,17 @@ def _glyphs() -> frozenset[int]:
     return frozenset(font.get_charmap())
 
 
-def save(drawing: Drawing, folder: Path, world: str) -> tuple[Path, Path]:
-    """Write `name.svg` and `name.png`, whole or not at all; the world stands in the footer."""
+def footed(drawing: Drawing, world: str) -> Figure:
+    """The figure with its footer: what the drawing says of itself, and the world."""
     width = int(drawing.figure.get_figwidth() * _FOOTER_PER_INCH)
     lines = [part for text in (*drawing.footer, world) for part in textwrap.wrap(drawable(text), width)]
     drawing.figure.supxlabel("\n".join(lines), fontsize=7, color="#444444", x=0.01, ha="left")
+    return drawing.figure
+
+
+def save(drawing: Drawing, folder: Path, world: str) -> tuple[Path, Path]:
+    """Write `name.svg` and `name.png`, whole or not at all; the world stands in the footer."""
+    footed(drawing, world)
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from benchmark.results import records
 from benchmark.results.records import SCHEMA_VERSION, Counts, Digests, RunRecord
@@ -44,7 +44,7 @@ class Run(RunRecord):
     fault: str | None = None
 
     @classmethod
-    def open(cls, path: Path) -> Run:
+    def open(cls, path: Path) -> Self:
         """Read a run directory. Raises `DamagedError` where there is none or its record was changed, `InputError` for
         one of a newer version."""
         record, sealed = records.read(path / records.FILE)

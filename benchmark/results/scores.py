@@ -50,6 +50,7 @@ from protocols.errors import DamagedError, InputError
 from protocols.files import write_whole
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 SCHEMA_VERSION = 2
@@ -200,6 +201,16 @@ class Scores:
     def rows(self) -> list[dict[str, Any]]:
         """The file's rows as dictionaries, missing scores as None."""
         return list(self.table.to_pylist())
+
+    def pandas(self) -> pd.DataFrame:
+        """The columns as a pandas data frame, one row per presentation. `table` holds the same as Arrow.
+
+        Raises `InputError` where pandas is not installed.
+        """
+        from methods.extras import require
+
+        require("notebook", "a data frame")
+        return self.table.to_pandas()
 
     def as_bytes(self) -> bytes:
         """The Parquet file, with a checksum of every page; the same scores give the same bytes."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@register("6", about="error per species with exact intervals, four protocols of one method")
+@register("6", about="error per species with exact intervals, four protocols of one method", panels=True)
 def draw(request: Request) -> Drawing:
     """One panel per protocol, bona fide ("real") first; a protocol without a run is an empty panel that says so."""
     found, gaps = _measured(request)
