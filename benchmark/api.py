@@ -25,7 +25,7 @@ from protocols.settings import Value, worded
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from benchmark.metrics.rates import NonResponse
+    from benchmark.results.rates import NonResponse
     from benchmark.metrics.thresholds import AnswerRule
     from benchmark.results.figures import Figures
     from benchmark.running.predict import Verdict

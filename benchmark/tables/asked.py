@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.metrics.rates import NonResponse
+from benchmark.results.rates import NonResponse
 from benchmark.metrics.thresholds import AnswerRule, parse
 from benchmark.tables import published
 from benchmark.tables.build import how_to_fill, tables_of, with_columns
