@@ -25,9 +25,9 @@ from protocols.settings import Value, worded
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from benchmark.results.rates import NonResponse
     from benchmark.metrics.thresholds import AnswerRule
     from benchmark.results.figures import Figures
+    from benchmark.results.rates import NonResponse
     from benchmark.running.predict import Verdict
     from benchmark.tables.asked import Answer
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.results.rates import NonResponse
 from benchmark.metrics.thresholds import AnswerRule, parse
+from benchmark.results.rates import NonResponse
 from benchmark.tables import published
 from benchmark.tables.build import how_to_fill, tables_of, with_columns
 from benchmark.tables.collect import Asked, Choice, World, worlds
