@@ -93,6 +93,11 @@ def _source(release: Release, choices: Choices, notes: list[str]) -> tuple[Share
     whole = all(p.split is None for p in kept)  # a release without splits is all there to be trained on
     listed = any(_TRAIN in p.lists for p in kept)
     pool = [p for p in kept if (whole or p.split in wanted) and (not listed or _TRAIN in p.lists)]
+    if not pool:
+        raise InputError(
+            f"{_place(release)}: nothing in it is of the split {choices.source_splits} that is trained on: give some "
+            "presentations that split (in a list, a column `split`), or set source_splits"
+        )
     own = [p for p in kept if p.split == "dev" and "dev" not in wanted] if choices.dev == "own" else []
     if own:
         train, dev = pool, own
@@ -308,6 +313,13 @@ def _disjoint(found: Cut, sources: int) -> None:
         ("in what is trained on and in the target", train & target),
         ("in the dev part and in the target", dev & target),
     )
+    trained, held = found.train[:sources], (*found.dev, *found.target)
+    for one, other in ((a, b) for a in trained for b in held if a.release.name != b.release.name):
+        if twice := _same_files(one, other):
+            raise InputError(
+                f"{_place(one.release)}: {len(twice)} of its files (such as {min(twice)}) are those of "
+                f"{other.release.title}, too: what is trained on would be decided on; give each release data of its own"
+            )
     for where, shared in pairs:
         if shared:
             release, subject = min(shared)
@@ -321,6 +333,18 @@ def _disjoint(found: Cut, sources: int) -> None:
 def _subjects(part: Iterable[Share]) -> set[tuple[str, str]]:
     """Who is in a part: subjects, and presentations of which none is known."""
     return {(s.release.name, p.subject or p.id) for s in part for p in s.presentations}
+
+
+def _same_files(one: Share, other: Share) -> set[str]:
+    """Files that two shares of different releases have in common, by their place on the disk."""
+    roots = [s.release.root.resolve() for s in (one, other)]
+    if not (roots[0].is_relative_to(roots[1]) or roots[1].is_relative_to(roots[0])):
+        return set()
+    files = [
+        {f"{root}/{p.media.files[0]}": p.media.files[0] for p in s.presentations}
+        for root, s in zip(roots, (one, other), strict=True)
+    ]
+    return {files[0][place] for place in files[0].keys() & files[1].keys()}
 
 
 def _require_both(share: Share, what: str) -> None:

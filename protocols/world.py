@@ -274,6 +274,8 @@ def _place(origin: str, name: str, value: object, base: Path) -> Place:
         if type(option) is not _OPTIONS[key]:
             raise InputError(f"{origin}: release {name}: {key} = {option!r} is no {_OPTIONS[key].__name__}")
     path = base / Path(given["path"]).expanduser()
+    if name not in RELEASES and not path.exists():
+        raise InputError(f"{origin}: {_unregistered(name)}; and {path} is no {'file' if path.suffix else 'folder'}")
     if name not in RELEASES:
         _check_own(origin, name, path)
     root = base / Path(given["root"]).expanduser() if "root" in given else None
@@ -287,13 +289,17 @@ def _place(origin: str, name: str, value: object, base: Path) -> Place:
     return Place(path, root=root, **options)
 
 
+def _unregistered(name: str) -> str:
+    return str(unknown("release", name, RELEASES))
+
+
 def _check_own(origin: str, name: str, path: Path) -> None:
     """Raise `InputError` unless a name that nobody registered can be one, and its path may hold data of one's own."""
     if name in RESERVED or "-to-" in name or "+" in name or not _NAME.fullmatch(name):
         raise InputError(f"{origin}: a release cannot be called {name!r}: choose a short lower-case word")
     if not path.is_file() and not frames.homes(path) and not tree.fits(path):
         raise InputError(
-            f"{origin}: {unknown('release', name, RELEASES)} (for data of your own give a list of files, prepared "
+            f"{origin}: {_unregistered(name)} (for data of your own give a list of files, prepared "
             f"frames or a folder tree: {path} is none of these)"
         )
 

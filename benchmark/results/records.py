@@ -121,7 +121,8 @@ class Counts:
 class RunRecord:
     """All that is known of a finished run but its scores. Times are UTC (ISO 8601).
 
-    `faces`: release -> digest of its prepared faces, of every release that was read. `coverage`: what part of the
+    `faces`: release -> digest of its prepared faces, of every release that was read; `listed`: of its list, which says
+    what each presentation is (empty in earlier runs). `coverage`: what part of the
     target imported scores cover; None where the run found its presentations itself. `ledgers` say what became of the
     presentations of train, dev and target; `partial` that more was missing there than may be, and that whoever made
     the run allowed it. `unit`: what a row of the score file is, `presentation` or, where each is a decision of its
@@ -148,6 +149,7 @@ class RunRecord:
     model: Model = field(default_factory=Model)
     task: Task = field(default_factory=Task)
     faces: Mapping[str, str] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)
     code: Code = field(default_factory=Code)
     packages: Mapping[str, str | None] = field(default_factory=dict)
     hardware: Mapping[str, Json] = field(default_factory=dict)

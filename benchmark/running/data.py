@@ -39,6 +39,11 @@ class Data:
         return any(release.demo for release, _ in self.held.values())
 
     @property
+    def listed(self) -> dict[str, str]:
+        """Release -> digest of its list of presentations."""
+        return {name: release.digest for name, (release, _) in self.held.items()}
+
+    @property
     def faces(self) -> dict[str, str]:
         """Release -> digest of its prepared faces."""
         return {name: store.digest for name, (_, store) in self.held.items()}

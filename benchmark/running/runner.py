@@ -43,7 +43,7 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
     final = spec.folder(results)
     if not force and (final / "run.json").exists():
         standing = Run.open(final)
-        verdict = Today(spec.world, machine.workers).compare(used(spec, standing), spec.recipe)
+        verdict = Today(spec.world, machine.workers).compare(used(spec, standing), spec.recipe, standing.listed)
         for line in verdict.unseen:
             machine.say(f"{spec.id}: not compared with the data of today: {line}")
         if not verdict.changed:
@@ -194,6 +194,7 @@ def _record(
         ),
         task=Task(**spec.protocol.recorded()),
         faces=data.faces,
+        listed=data.listed,
         overrides=spec.overrides,
         settings=spec.settings.as_dict(),
         choices=spec.choices.recorded(spec.releases),

@@ -13,8 +13,9 @@ import methods
 from benchmark.results.shape import Json
 from benchmark.running.settings import resolve
 from methods.method import Method, Settings
+from protocols.catalogue import PAPER, shipped
 from protocols.choices import Choices
-from protocols.protocol import Protocol
+from protocols.protocol import INTRA, TO, Protocol
 from protocols.recipe import Recipe
 from protocols.world import World
 
@@ -68,8 +69,16 @@ class RunSpec:
     @cached_property
     def config_digest(self) -> str:
         """SHA-256 over everything that a score may depend on but data, code and machine."""
-        parts = [self.method.name, self.settings.as_dict(), self.choices.digested(), self.recipe.digest]
+        parts: list[object] = [self.method.name, self.settings.as_dict(), self.choices.digested(), self.recipe.digest]
+        if not self._says_its_releases:  # a protocol of one's own may name others tomorrow
+            parts.append([self.protocol.sources, self.protocol.targets])
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+    @property
+    def _says_its_releases(self) -> bool:
+        """Whether no other protocol can ever have this one's name: the paper's, and names that spell their releases."""
+        name = self.protocol.name
+        return TO in name or name.startswith(INTRA) or name in shipped().suite(PAPER).protocols
 
     @cached_property
     def training(self) -> str:

@@ -20,6 +20,7 @@ from protocols.store.prepare import store_path
 from protocols.store.store import MANIFEST, Store
 from protocols.world import World
 
+_OTHER_LIST = "labels, species, subjects, splits or files of its presentations are not those that the run was made from"
 _TAIL = 4096
 """Bytes at the end of a manifest that hold its last line."""
 
@@ -40,8 +41,12 @@ class Today:
     workers: int = 1
     _seen: dict[tuple[str, str], tuple[Release, Store | None] | str] = field(default_factory=dict)
 
-    def compare(self, used: Mapping[str, str], recipe: Recipe) -> Verdict:
-        """What has changed for a run that used these stores: release -> digest. Nothing is prepared from nothing."""
+    def compare(self, used: Mapping[str, str], recipe: Recipe, listed: Mapping[str, str] | None = None) -> Verdict:
+        """What has changed for a run that used these stores: release -> digest. Nothing is prepared from nothing.
+
+        `listed`: release -> digest of its list as the run found it, as far as it is known.
+        """
+        then_listed = listed or {}
         changed: list[str] = []
         unseen: list[str] = []
         for name, digest in used.items():
@@ -51,6 +56,9 @@ class Today:
                 continue
             release, store = found
             then = _then(self._cache, name, digest)
+            if then_listed.get(name, release.digest) != release.digest and then in (None, len(release.presentations)):
+                changed.append(f"{release.title} has changed: {_OTHER_LIST}")
+                continue
             if store is None and (then is None or then == len(release.presentations)):
                 unseen.append(f"{name}: its prepared faces are no longer in the cache")
             elif store is None or store.digest != digest:

@@ -114,7 +114,8 @@ def outdated(done: Sequence[Entry], world: World, workers: int) -> dict[Entry, s
     found = {}
     for entry in done:
         try:
-            verdict = today.compare(used(entry.spec, Run.open(entry.final)), entry.spec.recipe)
+            run = Run.open(entry.final)
+            verdict = today.compare(used(entry.spec, run), entry.spec.recipe, run.listed)
         except DamagedError:
             continue  # the tables name it
         if verdict.changed:

@@ -38,6 +38,11 @@ def allowing(roots: Iterable[Path]) -> Iterator[None]:
         _ALLOWED.reset(token)
 
 
+def inside(there: str, root: str) -> bool:
+    """Whether a real path lies below a real root, or below one of those that links may lead into."""
+    return any(os.path.commonpath((there, home)) == home for home in (root, *_ALLOWED.get()))
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What an adapter knows of its release's folders before the walk.

@@ -1,7 +1,7 @@
 """A table that somebody else wrote, as rows of text: CSV as spreadsheet programs save it, Parquet, JSON lines.
 
-Nothing is interpreted. A byte order mark, UTF-16, semicolons or tabs for commas, quotes, any line ends, a first line
-`sep=;` and rows of empty cells are all usual in spreadsheets' files.
+Nothing is interpreted but the words that programs write into empty cells. A byte order mark, UTF-16, semicolons or tabs
+for commas, quotes, any line ends, a first line `sep=;` and rows of empty cells are all usual in spreadsheets' files.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from protocols.errors import InputError
 
 CSV, PARQUET, JSON = (".csv", ".tsv", ".txt"), (".parquet", ".pq"), (".jsonl", ".ndjson")
 SUFFIXES = CSV + PARQUET + JSON
+NOTHING = frozenset(("nan", "na", "n/a", "#n/a", "#nv", "<na>", "null", "nil", "nat"))
+"""What data frames and spreadsheets write into an empty cell, in lower case. A cell that holds it is empty."""
 MAX_BYTES = 2**30
 MAX_ROWS = 5_000_000
 _SEPARATORS = ",;\t|"
@@ -40,6 +42,8 @@ def read(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{shown(path)}: larger than {MAX_BYTES >> 20} MiB: no list of files")
+        if (kind := _binary(path)) and suffix not in PARQUET:
+            raise InputError(f"{shown(path)}: {kind}: save it as `CSV UTF-8`")
         if suffix in PARQUET:
             columns, rows = _parquet(path)
         elif suffix in JSON:
@@ -51,6 +55,15 @@ def read(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     if not rows:
         raise InputError(f"{shown(path)}: no row in it: one line for each presentation is wanted")
     return columns, rows
+
+
+def _binary(path: Path) -> str | None:
+    """What a spreadsheet program keeps its own files as, None for anything else."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK\x03\x04"):
+        return "a workbook of a spreadsheet program, or another archive"
+    return "a workbook of an older spreadsheet program" if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" else None
 
 
 def normal(column: str) -> str:
@@ -92,7 +105,7 @@ def _csv_rows(path: Path, reader: Iterator[list[str]], header: list[str], skippe
             raise InputError(f"{shown(path)}, line {line}: {len(values)} cells, but the first line names {len(header)}")
         if line > MAX_ROWS:
             raise InputError(f"{shown(path)}: more than {MAX_ROWS:,} rows")
-        yield Row(line, {name: value for name, value in zip(header, values, strict=False) if name and value})
+        yield Row(line, {name: value for name, value in zip(header, values, strict=False) if name and _holds(value)})
 
 
 def _text(path: Path) -> list[str]:
@@ -122,7 +135,7 @@ def _json_lines(path: Path) -> tuple[tuple[str, ...], list[Row]]:
             raise InputError(f"{shown(path)}, line {number}: not a JSON object in one line")
         cells = {normal(str(name)): _cell(path, number, value) for name, value in values.items()}
         columns.update(dict.fromkeys(cells))
-        rows.append(Row(number, {name: value for name, value in cells.items() if value}))
+        rows.append(Row(number, {name: value for name, value in cells.items() if _holds(value)}))
         if len(rows) > MAX_ROWS:
             raise InputError(f"{shown(path)}: more than {MAX_ROWS:,} rows")
     return tuple(columns), rows
@@ -147,7 +160,7 @@ def _parquet(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     rows = []
     for number, values in enumerate(zip(*columns, strict=True), 1):
         cells = {name: _cell(path, number, value) for name, value in zip(names, values, strict=True)}
-        rows.append(Row(number, {name: value for name, value in cells.items() if value}))
+        rows.append(Row(number, {name: value for name, value in cells.items() if _holds(value)}))
     return tuple(names), rows
 
 
@@ -155,6 +168,10 @@ def _check_header(path: Path, names: list[str]) -> None:
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice:
         raise InputError(f"{shown(path)}: two columns are called {twice!r}")
+
+
+def _holds(value: str) -> bool:
+    return bool(value) and value.lower() not in NOTHING
 
 
 def _cell(path: Path, number: int, value: object) -> str:

@@ -46,8 +46,13 @@ def _found(name: str, place: Place) -> Release:
         return frames.discover(name, adapter, title, root)
     if (kind is None or kind.discover is Adapter.discover) and tree.fits(root):
         return tree.discover(name, title, root, cropped=place.cropped)
+    if kind is None and not root.is_dir():
+        raise InputError(f"{shown(root)}: there is no such {'file' if root.suffix else 'folder'}")
     if kind is None:
-        raise unknown("release", name, RELEASES)
+        raise InputError(
+            f"{shown(root)}: {unknown('release', name, RELEASES)} (data of your own are a list of files, prepared "
+            "frames in `frame` and `txt`, or a folder tree train|dev|test / real and attack: it is none of these)"
+        )
     return replace(adapter.discover(root), title=title)
 
 

@@ -26,7 +26,7 @@ def presentation(subject: str, split: str | None, label=BONA_FIDE, part: str = "
 
 
 def release(presentations: Iterable[Presentation], name: str = "cefa") -> Release:
-    return Release(name, name.upper(), "C", Path("root"), tuple(presentations))
+    return Release(name, name.upper(), "C", Path(name), tuple(presentations))
 
 
 def both(subject: str, split: str | None, **more) -> list[Presentation]:
@@ -234,3 +234,17 @@ def test_lists_of_prepared_frames_say_what_is_trained_on_and_what_is_decided_on(
 def test_choices_outside_their_range_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         Choices(**wrong)
+
+
+def test_one_folder_under_two_names_is_no_source_and_its_own_target():
+    source = release(SPLITS)
+    twin = replace(release(SPLITS, "siw-mv2"), root=source.root)
+    with pytest.raises(InputError, match=r"CEFA at cefa: 12 of its files \(such as .*\) are those of SIW-MV2, too"):
+        made(SPLITS, twin)
+    inside = replace(twin, root=source.root / "s00")
+    assert made(SPLITS, inside).target, "a release that lies within another is one of its own"
+
+
+def test_a_source_without_its_training_split_is_refused():
+    with pytest.raises(InputError, match="nothing in it is of the split train that is trained on"):
+        made([replace(p, split="test") for p in SPLITS])

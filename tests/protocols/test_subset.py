@@ -42,7 +42,7 @@ def release(name: str = "siw-mv2", n: int = 6, split: str | None = None) -> Rele
         return Presentation(ident, label, kind, "x", person, person, split, Media("video", (ident,)))  # type: ignore[arg-type]
 
     rows = [one(label, i) for label in (BONA_FIDE, ATTACK) for i in range(n)]
-    return Release(name, name.upper(), "C", Path("root"), tuple(rows))
+    return Release(name, name.upper(), "C", Path(name), tuple(rows))
 
 
 def source() -> Release:
@@ -132,7 +132,7 @@ def test_a_target_is_narrowed_and_the_ledger_says_by_what(tmp_path):
 
 def test_the_first_id_that_is_not_in_the_target_is_named_with_the_reason(tmp_path):
     unknown = subset(tmp_path, *LISTED, "zebra", "aardvark")
-    with pytest.raises(InputError, match="target_subset, mine: the presentation 'zebra' is not in SIW-MV2 at root"):
+    with pytest.raises(InputError, match="target_subset, mine: the presentation 'zebra' is not in SIW-MV2 at siw-mv2"):
         narrowed(Every(target_subset=unknown))
     tested = release(split="test")
     trained = replace(tested.presentations[0], id="live/train", subject="t", group="t", split="train")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import methods
 from benchmark.running.spec import RunSpec
+from protocols.catalogue import shipped
 from protocols.errors import InputError
 from protocols.recipe import Recipe
 from protocols.world import World
@@ -70,3 +73,14 @@ def test_the_id_changes_with_the_content_of_a_subset_file_and_not_with_its_name(
     assert narrowed("a.txt", "x", "z").id != first.id
     assert list(first.overrides) == ["target_subset"]
     assert of(world, target_subset="none").id == of(world).id
+
+
+def test_a_protocol_that_names_other_releases_today_makes_other_runs(world):
+    def spec(protocol, targets):
+        known = shipped().add({"protocols": {protocol: {"sources": ["cefa"], "targets": targets}}}, {}, "lab.toml")
+        return RunSpec.of(replace(world, catalogue=known), protocol, "ms-lbp")
+
+    assert spec("ours", ["siw-mv2"]).id == spec("ours", ["siw-mv2"]).id != spec("ours", ["hq-wmca"]).id
+    plain = [of(world), RunSpec.of(world, "cefa-to-msu-mfsd", "ms-lbp"), RunSpec.of(world, "intra-cefa", "ms-lbp")]
+    digests = {run.config_digest for run in plain[:2]}
+    assert len(digests) == 1, "names that say their releases leave the digest to the configuration"

@@ -88,6 +88,13 @@ def test_what_cannot_be_compared_is_said_and_is_no_change(world, recipe, used):
     assert "no such folder" in Today(world).compare(used, recipe).unseen[0]
 
 
+def test_a_list_that_says_something_else_shows(world, recipe, used):
+    now = world.release("celeba-spoof").digest
+    assert Today(world).compare(used, recipe, {"celeba-spoof": now}) == Verdict()
+    (line,) = Today(world).compare(used, recipe, {"celeba-spoof": "0" * 64}).changed
+    assert line.startswith("CelebA-Spoof has changed: labels, species, subjects, splits or files of its presentations")
+
+
 def test_another_recipe_has_faces_of_its_own(world, recipe, used):
     verdict = Today(world).compare(used, replace(recipe, size=32))
     assert verdict == Verdict((), ("celeba-spoof: its prepared faces are no longer in the cache",))
