@@ -11,10 +11,10 @@ from benchmark.run.faces import announce
 from protocols.demo.video import write_video
 from protocols.errors import InputError
 from protocols.presentation import Media
+from protocols.recipe import Recipe
 from protocols.releases import msu_mfsd, registry
 from protocols.store import detection
 from protocols.store.prepare import prepare
-from protocols.store.recipe import Recipe
 from protocols.world import World
 from tests.protocols.field_miniatures import crops, msu
 from tests.protocols.media_factory import moving, portrait
