@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.run.faces import announce
+from benchmark.running.faces import announce
 from protocols.demo.video import write_video
 from protocols.errors import InputError
 from protocols.presentation import Media
