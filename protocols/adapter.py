@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from protocols.errors import InputError
 from protocols.presentation import Presentation, Release, Split
@@ -22,6 +22,9 @@ from protocols.registry import Registry
 Side = Literal["source", "target"]
 Covariates = tuple[tuple[str, str], ...]
 A = TypeVar("A", bound="type[Adapter]")
+Own: TypeAlias = Any
+"""An instance of the class that a release names as its `choices`; None where it names none. Each adapter knows its own
+class and takes no other, which a class attribute cannot tell a type checker."""
 RESERVED = frozenset({"all", "cache", "clip", "demo", "mllm", "to", "world"})
 """Words that mean something else in `benchmark.toml`, in the environment (`PAD_...`) or between two releases."""
 
@@ -83,15 +86,15 @@ class Adapter:
         """The code of a subject in the release that `people` names."""
         return subject
 
-    def keeps(self, p: Presentation, choices: Any, side: Side) -> bool:
+    def keeps(self, p: Presentation, choices: Own, side: Side) -> bool:
         """Whether a presentation counts on a side of a protocol. `choices` is an instance of the class above."""
         return True
 
-    def lacks(self, release: Release, choices: Any, side: Side) -> str | None:
+    def lacks(self, release: Release, choices: Own, side: Side) -> str | None:
         """What the choices ask for that this copy of the release cannot give, and the mend; None if nothing."""
         return None
 
-    def own(self, choices: object) -> Any:
+    def own(self, choices: object) -> Own:
         """This release's own choices among all of a run's, defaults for what is not there; None where it has none."""
         if self.choices is None:
             return None

@@ -17,16 +17,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from protocols.adapter import RELEASES
 from protocols.errors import InputError, unknown
+from protocols.json_values import Parsed
 from protocols.protocol import INTRA, NAME, TO, Protocol, parse, same_but_for_words, spelt_out
 
 PAPER = "paper"
 ALL = "all"
 """Another word for the suite of the paper's four protocols."""
 GROUP = "pad_benchmark.protocols"
+T = TypeVar("T", "Protocol", "Suite")
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Catalogue:
         return list(found.values())
 
     def add(
-        self, data: Mapping[str, Any], titles: Mapping[str, str], origin: str, *, trusted: bool = False
+        self, data: Mapping[str, object], titles: Mapping[str, str], origin: str, *, trusted: bool = False
     ) -> Catalogue:
         """This catalogue and the `[protocols]` and `[suites]` of one parsed file.
 
@@ -103,9 +105,7 @@ class Catalogue:
         `trusted`, because tests hold it, is not checked: looking at every release takes as long as a whole table.
         """
         try:
-            tables = [data.get(key, {}) for key in ("protocols", "suites")]
-            if not all(isinstance(table, Mapping) for table in tables):
-                raise InputError("[protocols.NAME] and [suites.NAME] are tables")
+            tables = [_table(data, key) for key in ("protocols", "suites")]
             known = replace(self, titles={**self.titles, **titles})
             looked_up, base = None if trusted else known.titles, Path(origin).resolve().parent
             new = {n: parse(n, values, looked_up, base) for n, values in tables[0].items()}
@@ -178,7 +178,14 @@ class Catalogue:
                 yield name.replace("*", release)
 
 
-def _merged(kind: str, old: Mapping[str, Any], new: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+def _table(data: Mapping[str, object], key: str) -> Mapping[str, object]:
+    table = data.get(key, {})
+    if not isinstance(table, Mapping):
+        raise InputError("[protocols.NAME] and [suites.NAME] are tables")
+    return table
+
+
+def _merged(kind: str, old: Mapping[str, T], new: Mapping[str, T], others: Mapping[str, object]) -> dict[str, T]:
     for name in new:
         if name in old:
             raise InputError(f"{kind} {name!r} exists already ({old[name].title}): choose another name")
@@ -230,7 +237,7 @@ def shipped() -> Catalogue:
     return known
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Parsed]:
     """A TOML file. Raises `InputError` that names it for one that is none."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

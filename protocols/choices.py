@@ -10,10 +10,11 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_type_hints
+from typing import Literal, get_type_hints
 
 from protocols.adapter import RELEASES
 from protocols.errors import InputError, unknown
+from protocols.json_values import Json
 from protocols.settings import recorded
 from protocols.subset import Subset
 
@@ -62,7 +63,7 @@ class Choices:
         if self.few_shot is not None and self.few_shot < 0:
             raise InputError(f"setting few_shot: {self.few_shot} is no number of presentations (none = no list)")
 
-    def recorded(self, releases: Iterable[str]) -> dict[str, Any]:
+    def recorded(self, releases: Iterable[str]) -> dict[str, Json]:
         """What a run's record says: the general choices, those of the `releases`, and what else is not its default."""
         kinds = [RELEASES[name].choices for name in releases if name in RELEASES]
         own = {f.name for kind in kinds if kind is not None for f in dataclasses.fields(kind)}
@@ -73,7 +74,7 @@ class Choices:
             if (value := getattr(self, f.name)) != f.default or f.name in general | own
         }
 
-    def digested(self) -> dict[str, Any]:
+    def digested(self) -> dict[str, object]:
         """What the digest of a configuration is made from: a plug-in with choices of its own, or a new choice at its
         default, leaves the digests of other runs as they were."""
         return {

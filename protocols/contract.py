@@ -17,9 +17,9 @@ import tempfile
 import typing
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
-from protocols.adapter import RELEASES, Adapter
+from protocols.adapter import RELEASES, Adapter, Own
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, COVARIATES, Release
 from protocols.releases import registry
@@ -92,13 +92,13 @@ def _check_choices(adapter: Adapter, release: Release) -> None:
     _require(labels == {BONA_FIDE, ATTACK}, "the default choices leave no target of both classes")
 
 
-def _variants(adapter: Adapter) -> Iterator[Any]:
+def _variants(adapter: Adapter) -> Iterator[Own]:
     """One instance of the release's choices for each combination of their listed values."""
     if adapter.choices is None:
         yield None
         return
     hints = get_type_hints(adapter.choices)
-    values: dict[str, tuple[Any, ...]] = {}
+    values: dict[str, tuple[object, ...]] = {}
     for field in dataclasses.fields(adapter.choices):
         _require(field.default is not dataclasses.MISSING, f"{adapter.name}: the choice {field.name} has no default")
         kind = hints[field.name]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, overload
 
 Label = Literal["bona fide", "attack"]
 Split = Literal["train", "dev", "test"]
@@ -44,7 +44,11 @@ class Folded(Sequence[str]):
     def __len__(self) -> int:
         return self._names.count("/") + 1
 
-    def __getitem__(self, index):  # one path, or a tuple of them for a slice
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
         return self._all()[index]
 
     def __eq__(self, other: object) -> bool:

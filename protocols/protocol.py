@@ -20,18 +20,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from protocols.adapter import RELEASES
 from protocols.choices import FILES, Choices, complete
 from protocols.errors import InputError, unknown
+from protocols.json_values import Json
 from protocols.registry import normal
-from protocols.settings import parse_fields, plain, recorded
+from protocols.settings import parse_fields, plain, recorded, with_values
 
 NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,120}")
 INTRA = "intra-"
 TO = "-to-"
 _KEYS = ("title", "sources", "targets", "dev", "few_shot", "choices", "note")
+
+
+class Recorded(TypedDict):
+    """What a run's record says of a protocol."""
+
+    title: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    defaults: Mapping[str, Json]
+    note: str
 
 
 @dataclass(frozen=True)
@@ -55,22 +66,22 @@ class Protocol:
     def defaults(self) -> Choices:
         """The choices of a run of which none was changed. Raises `InputError` for a choice that is none."""
         shots = "none" if self.few_shot is None else str(self.few_shot)
-        return complete()(**parse_fields(complete(), {"dev": self.dev, "few_shot": shots, **self.choices}))  # type: ignore[arg-type]
+        return with_values(complete()(), parse_fields(complete(), {"dev": self.dev, "few_shot": shots, **self.choices}))
 
     def releases(self, choices: Choices) -> tuple[str, ...]:
         """Every release that a run reads, sources first."""
         extra = (choices.extra_source,) if choices.extra_source else ()
         return tuple(dict.fromkeys((*self.sources, *self.targets, *extra)))
 
-    def recorded(self) -> dict[str, Any]:
+    def recorded(self) -> Recorded:
         """What a run's record says of it, so that results can be read where the protocol is not known: its words, its
         releases, and the choices that are its own defaults."""
         usual = complete()()
         own = {f.name: getattr(self.defaults, f.name) for f in fields(usual)}
         return {
             "title": self.title,
-            "sources": list(self.sources),
-            "targets": list(self.targets),
+            "sources": self.sources,
+            "targets": self.targets,
             "defaults": {name: recorded(value) for name, value in own.items() if value != getattr(usual, name)},
             "note": self.note,
         }
@@ -192,7 +203,7 @@ def _releases(protocol: str, key: str, value: object, titles: Mapping[str, str] 
     return found
 
 
-def _choices(protocol: str, values: Any, base: Path) -> dict[str, str]:
+def _choices(protocol: str, values: object, base: Path) -> dict[str, str]:
     if not isinstance(values, Mapping):
         raise InputError(f"protocol {protocol}: choices is a table of settings")
     texts = {}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from protocols.errors import InputError, unknown
 
@@ -121,7 +121,7 @@ class Recipe:
         return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
 
 
-def differences(held: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, str] | None:
+def differences(held: Mapping[str, object], other: Mapping[str, object]) -> tuple[str, str] | None:
     """What differs between two recipes' values (`Recipe.as_dict`), as words for the one and for the other; None where
     nothing does. `format` comes first, as it explains most."""
     names = {name for name in {*held, *other} if held.get(name) != other.get(name)}
@@ -131,7 +131,7 @@ def differences(held: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str,
     return _listed(held, ordered), _listed(other, ordered)
 
 
-def _listed(values: Mapping[str, Any], names: Iterable[str]) -> str:
+def _listed(values: Mapping[str, object], names: Iterable[str]) -> str:
     return ", ".join(f"{name}={'none' if (v := values.get(name)) is None else str(v)[:12]}" for name in names)
 
 

@@ -21,9 +21,9 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from protocols.errors import DamagedError
+from protocols.json_values import Parsed
 
 _HEAD = b'{\n "digest": "'
 _END = len(_HEAD) + 64
@@ -34,7 +34,7 @@ _LONGEST_HEADER = 100_000_000
 _STEP = 1 << 22
 
 
-def sealed_json(content: Mapping[str, Any], indent: int | None = 1) -> bytes:
+def sealed_json(content: Mapping[str, object], indent: int | None = 1) -> bytes:
     """The bytes of a JSON file. NaN and infinities are refused: they would not be JSON."""
     separators = (",", ":") if indent is None else None
     body = json.dumps(content, indent=indent, allow_nan=False, separators=separators).encode()[1:] + b"\n"
@@ -42,7 +42,7 @@ def sealed_json(content: Mapping[str, Any], indent: int | None = 1) -> bytes:
     return _HEAD + hashlib.sha256(rest).hexdigest().encode() + rest
 
 
-def unsealed_json(data: bytes, file: Path | str, *, unsealed_schema: int = 0) -> dict[str, Any]:
+def unsealed_json(data: bytes, file: Path | str, *, unsealed_schema: int = 0) -> dict[str, Parsed]:
     """The content without its digest. `file` is named in messages; a file without a digest is taken if its schema is
     at most `unsealed_schema`. Raises `DamagedError`."""
     try:
@@ -62,16 +62,16 @@ def unsealed_json(data: bytes, file: Path | str, *, unsealed_schema: int = 0) ->
     return content
 
 
-def texts_for_tensors(facts: Mapping[str, Any]) -> dict[str, str]:
+def texts_for_tensors(facts: Mapping[str, object]) -> dict[str, str]:
     """The texts for the header of a safetensors file that `seal_tensors` will seal; `facts` is any JSON."""
     if _DIGEST in facts:
         raise ValueError(f"{_DIGEST!r} is the name of the digest")
     return {"facts": json.dumps({_DIGEST: _BLANK, **dict(sorted(facts.items()))})}
 
 
-def facts_of_tensors(texts: Mapping[str, str] | None) -> dict[str, Any]:
+def facts_of_tensors(texts: Mapping[str, str] | None) -> dict[str, Parsed]:
     """The facts in the texts of a header. Raises `ValueError` or `KeyError` where there are none."""
-    facts: dict[str, Any] = json.loads((texts or {})["facts"])
+    facts: dict[str, Parsed] = json.loads((texts or {})["facts"])
     facts.pop(_DIGEST, None)
     return facts
 

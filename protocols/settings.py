@@ -9,9 +9,10 @@ import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar, TypeVarTuple, cast
 
 from protocols.errors import InputError, unknown
+from protocols.json_values import Json
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -33,10 +34,10 @@ class Spelt:
         raise NotImplementedError
 
 
-Value = int | float | str | bool | Path | Spelt | tuple[Any, ...] | None
+Value = int | float | str | bool | Path | Spelt | tuple["Value", ...] | None
 """What a setting may be; a tuple holds values of one kind."""
-Plain = int | float | str | bool | list[Any] | None
-"""A setting's value as JSON holds it."""
+Owner = TypeVar("Owner", bound="DataclassInstance")
+Owners = TypeVarTuple("Owners")
 
 
 def from_words(words: Iterable[str]) -> dict[str, str]:
@@ -58,29 +59,33 @@ def plain(name: str) -> str:
     return name.strip().replace("-", "_")
 
 
-def changed(
-    owners: Sequence[DataclassInstance], texts: Mapping[str, str], what: str
-) -> tuple[list[Any], dict[str, Value]]:
+def changed(owners: tuple[*Owners], texts: Mapping[str, str], what: str) -> tuple[tuple[*Owners], dict[str, Value]]:
     """The owners with the settings in `texts` changed, and the values that differ from theirs before, by name.
 
     Of two owners with a setting of one name the first has it. `what` names the settings in messages. Raises
     `InputError` for a name that none of them has (with a suggestion) and for a value of another kind.
     """
-    names = [{f.name for f in dataclasses.fields(owner)} for owner in owners]
-    given: list[dict[str, str]] = [{} for _ in owners]
+    instances = cast("Sequence[DataclassInstance]", owners)
+    names = [{f.name for f in dataclasses.fields(owner)} for owner in instances]
+    given: list[dict[str, str]] = [{} for _ in instances]
     for name, text in texts.items():
         place = next((i for i, known in enumerate(names) if plain(name) in known), None)
         if place is None:
             raise unknown(what, name, set().union(*names))
         given[place][plain(name)] = text
-    new: list[Any] = []
+    new: list[DataclassInstance] = []
     differing: dict[str, Value] = {}
-    for owner, own in zip(owners, given, strict=True):
+    for owner, own in zip(instances, given, strict=True):
         values = parse_fields(type(owner), own)
         changes = {name: value for name, value in values.items() if value != getattr(owner, name)}
         new.append(dataclasses.replace(owner, **changes))
         differing |= changes
-    return new, dict(sorted(differing.items()))
+    return cast("tuple[*Owners]", tuple(new)), dict(sorted(differing.items()))
+
+
+def with_values(owner: Owner, values: Mapping[str, object]) -> Owner:
+    """The owner with these fields changed, whose values are known to be of their kinds."""
+    return dataclasses.replace(owner, **values)
 
 
 def parse_fields(cls: type, texts: Mapping[str, str]) -> dict[str, Value]:
@@ -100,7 +105,7 @@ def parse_fields(cls: type, texts: Mapping[str, str]) -> dict[str, Value]:
     return values
 
 
-def parse(kind: Any, text: str) -> Value:
+def parse(kind: object, text: str) -> Value:
     """A text as a value of a type: int, float, str, bool, Path, Literal, an Optional of these or a tuple of one.
 
     Raises ValueError for a text that is none, TypeError for another type.
@@ -108,7 +113,8 @@ def parse(kind: Any, text: str) -> Value:
     arguments = typing.get_args(kind)
     origin = typing.get_origin(kind)
     if origin is typing.Literal:
-        return next(a for a in arguments if str(a) == text) if text in map(str, arguments) else _refuse(text)
+        words: dict[str, Value] = {str(a): a for a in arguments}
+        return words[text] if text in words else _refuse(text)
     if origin in (typing.Union, types.UnionType) and type(None) in arguments:
         if text.strip().lower() in ("none", ""):
             return None
@@ -123,8 +129,10 @@ def parse(kind: Any, text: str) -> Value:
     if kind is float:
         number = float(text)
         return number if not math.isnan(number) else _refuse(text)
-    if kind in (str, Path):
-        return kind(text)
+    if kind is str:
+        return text
+    if kind is Path:
+        return Path(text)
     if isinstance(kind, type) and issubclass(kind, Spelt):
         return kind.of_word(text)
     raise TypeError(f"settings of type {kind} cannot be given on the command line")
@@ -152,7 +160,7 @@ def _refuse(text: str) -> typing.NoReturn:
     raise ValueError(text)
 
 
-def describe(kind: Any, text: str = "") -> str:
+def describe(kind: object, text: str = "") -> str:
     """A type in plain words, for messages; `text` is what was given instead."""
     arguments = typing.get_args(kind)
     origin = typing.get_origin(kind)
@@ -167,17 +175,17 @@ def describe(kind: Any, text: str = "") -> str:
     if isinstance(kind, type) and issubclass(kind, Spelt):
         return kind.wanted
     words = {int: "a whole number", float: "a number", bool: "yes or no", Path: "a path", str: "a text"}
-    return words.get(kind, str(kind))
+    return words[kind] if isinstance(kind, type) and kind in words else str(kind)
 
 
-def recorded(value: Value) -> Plain:
+def recorded(value: Value) -> Json:
     """A setting's value as records hold it: a list for a tuple, a text for a path or a `Spelt` value."""
     if isinstance(value, tuple):
         return [recorded(one) for one in value]
     return str(value) if isinstance(value, Path | Spelt) else value
 
 
-def restored(kind: Any, plain: Any) -> Any:
+def restored(kind: object, plain: object) -> object:
     """The value that `recorded` wrote of a setting whose type is `kind`, as far as a record tells."""
     spelt = next((k for k in (kind, *typing.get_args(kind)) if isinstance(k, type) and issubclass(k, Spelt)), None)
     if spelt is not None and isinstance(plain, str):

@@ -33,11 +33,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from protocols.adapter import RELEASES, RESERVED
 from protocols.catalogue import Catalogue, read_toml, shipped
 from protocols.errors import InputError, unknown
+from protocols.json_values import Parsed
 from protocols.layouts import frames, rows, tree
 from protocols.place import Place
 from protocols.registry import normal
@@ -184,7 +185,7 @@ def held(config: Path | None, name: str | None) -> tuple[str, ...]:
     return tuple(r for r in RELEASES if os.environ.get(variable(r)))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Parsed]:
     data = read_toml(path)
     for key in data:
         if key not in _KEYS:

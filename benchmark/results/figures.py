@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.results.rates import Count, NonResponse, Outcomes
-from benchmark.results.shape import Json, ShapeError, decode, encode
+from benchmark.results.shape import ShapeError, decode, encode
 from protocols.errors import DamagedError
 from protocols.files import write_whole
+from protocols.json_values import Json
 from protocols.sealed import sealed_json, unsealed_json
 
 VERSION = 5

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from benchmark.results.records import LOG, MODEL, Code, Stage
-from benchmark.results.shape import Json, ShapeError, decode, encode
+from benchmark.results.shape import ShapeError, decode, encode
 from protocols.errors import DamagedError, InputError, unknown
 from protocols.files import digests_below, sha256_of, write_whole
+from protocols.json_values import Json
 from protocols.ledger import Ledger
 from protocols.sealed import sealed_json, unsealed_json
 

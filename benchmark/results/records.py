@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.results.coverage import Coverage
-from benchmark.results.shape import Json, ShapeError, decode, encode
+from benchmark.results.shape import ShapeError, decode, encode
 from protocols.errors import DamagedError, InputError
 from protocols.files import digests_below, sha256_of, write_whole
+from protocols.json_values import Json
 from protocols.ledger import Ledger
 from protocols.sealed import sealed_json, unsealed_json
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
-else:
-    Json = Any  # what `get_type_hints` can evaluate
-"""Any JSON value: what methods and machines tell about themselves in their own words."""
-Reader = Callable[[Any], Any]
+from protocols.json_values import Json
+
+Reader = Callable[[object], Any]
+"""What makes of parsed JSON the value that an annotation asks for: of whatever type that is."""
+Annotation: TypeAlias = Any
+"""A type as `get_type_hints` gives it: a class, or a generic form of which the library says no type."""
 Record = TypeVar("Record")
 _INFINITE = {"inf": math.inf, "-inf": -math.inf}
 
@@ -39,11 +39,11 @@ class ShapeError(ValueError):
 
 def decode(kind: type[Record], value: object) -> Record:
     """A record from parsed JSON. Raises `ShapeError`."""
-    reader: Callable[[object], Record] = _reader(kind)  # type: ignore[arg-type]  # a class is hashable
-    return reader(value)
+    record: Record = _reader(kind)(value)  # type: ignore[arg-type]  # a class is hashable
+    return record
 
 
-def encode(value: Any) -> Json:
+def encode(value: object) -> Json:
     """A record, or anything that stands in one, as plain JSON values."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
@@ -68,10 +68,11 @@ def schema(kind: type, title: str) -> dict[str, Json]:
 
 
 @cache
-def _reader(kind: Any) -> Reader:
+def _reader(kind: Annotation) -> Reader:
     """What turns parsed JSON into a value of an annotation; made once per annotation."""
-    origin, words = get_origin(kind), get_args(kind)
-    if kind is Any:
+    origin: object = get_origin(kind)
+    words = get_args(kind)
+    if kind is object:
         return lambda value: value
     if origin in (Union, types.UnionType):
         return _optional(words)
@@ -88,19 +89,19 @@ def _reader(kind: Any) -> Reader:
     return _PLAIN[kind]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if type(value) is not str:
         raise ShapeError("a text", value)
     return value
 
 
-def _whole_number(value: Any) -> int:
+def _whole_number(value: object) -> int:
     if type(value) is not int:
         raise ShapeError("a whole number", value)
     return value
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     if type(value) is float and value == value:
         return value
     if type(value) is int:
@@ -110,7 +111,7 @@ def _number(value: Any) -> float:
     raise ShapeError("a number", value)
 
 
-def _truth(value: Any) -> bool:
+def _truth(value: object) -> bool:
     if type(value) is not bool:
         raise ShapeError("true or false", value)
     return value
@@ -119,14 +120,14 @@ def _truth(value: Any) -> bool:
 _PLAIN: dict[type, Reader] = {str: _text, int: _whole_number, float: _number, bool: _truth}
 
 
-def _optional(kinds: tuple[Any, ...]) -> Reader:
+def _optional(kinds: tuple[Annotation, ...]) -> Reader:
     (kind,) = (kind for kind in kinds if kind is not type(None))
     one = _reader(kind)
     return lambda value: None if value is None else one(value)
 
 
-def _choice(words: tuple[Any, ...]) -> Reader:
-    def read(value: Any) -> Any:
+def _choice(words: tuple[object, ...]) -> Reader:
+    def read(value: object) -> object:
         if value not in words:
             raise ShapeError(f"one of {', '.join(map(repr, words))}", value)
         return value
@@ -134,10 +135,10 @@ def _choice(words: tuple[Any, ...]) -> Reader:
     return read
 
 
-def _sequence(kinds: tuple[Any, ...]) -> Reader:
+def _sequence(kinds: tuple[Annotation, ...]) -> Reader:
     one = _reader(kinds[0])
 
-    def read(value: Any) -> tuple[Any, ...]:
+    def read(value: object) -> tuple[object, ...]:
         if type(value) is not list:
             raise ShapeError("a list", value)
         return tuple(map(one, value))
@@ -145,13 +146,13 @@ def _sequence(kinds: tuple[Any, ...]) -> Reader:
     return read
 
 
-def _mapping(kind: Any) -> Reader:
+def _mapping(kind: Annotation) -> Reader:
     one = _reader(kind)
 
-    def read(value: Any) -> dict[str, Any]:
+    def read(value: object) -> dict[str, object]:
         if type(value) is not dict:
             raise ShapeError("an object", value)
-        if kind is Any:
+        if kind is object:
             return value
         try:
             return {key: one(part) for key, part in value.items()}
@@ -162,7 +163,7 @@ def _mapping(kind: Any) -> Reader:
     return read
 
 
-def _fails(one: Reader, value: Any) -> bool:
+def _fails(one: Reader, value: object) -> bool:
     try:
         one(value)
     except ShapeError:
@@ -170,10 +171,10 @@ def _fails(one: Reader, value: Any) -> bool:
     return False
 
 
-def _named_tuple(kind: Any) -> Reader:
+def _named_tuple(kind: Annotation) -> Reader:
     readers = [_reader(hint) for hint in get_type_hints(kind).values()]
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> object:
         if type(value) is not list or len(value) != len(readers):
             raise ShapeError(f"a list of {len(readers)}", value)
         return kind._make([one(part) for one, part in zip(readers, value, strict=True)])
@@ -181,12 +182,12 @@ def _named_tuple(kind: Any) -> Reader:
     return read
 
 
-def _dataclass(kind: Any) -> Reader:
+def _dataclass(kind: Annotation) -> Reader:
     hints = get_type_hints(kind)
     readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
     needed = {field.name for field in fields(kind) if _needed(field)}
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> object:
         if type(value) is not dict:
             raise ShapeError("an object", value)
         if not needed <= value.keys():
@@ -204,14 +205,15 @@ def _dataclass(kind: Any) -> Reader:
     return read
 
 
-def _needed(field: Any) -> bool:
+def _needed(field: Field[object]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _described(kind: Any, parts: dict[str, Json]) -> dict[str, Json]:
+def _described(kind: Annotation, parts: dict[str, Json]) -> dict[str, Json]:
     """The schema of an annotation; records go to `parts` and are referred to."""
-    origin, words = get_origin(kind), get_args(kind)
-    if kind is Any:
+    origin: object = get_origin(kind)
+    words = get_args(kind)
+    if kind is object:
         return {}
     if origin in (Union, types.UnionType):
         (one,) = (word for word in words if word is not type(None))
@@ -241,7 +243,7 @@ def _described(kind: Any, parts: dict[str, Json]) -> dict[str, Json]:
     return plain[kind]
 
 
-def _referred(kind: Any, parts: dict[str, Json]) -> dict[str, Json]:
+def _referred(kind: Annotation, parts: dict[str, Json]) -> dict[str, Json]:
     name = kind.__name__
     if name not in parts:
         parts[name] = {}  # a record may hold records of its own kind
@@ -255,7 +257,7 @@ def _referred(kind: Any, parts: dict[str, Json]) -> dict[str, Json]:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _first_line(kind: Any) -> str:
+def _first_line(kind: Annotation) -> str:
     return " ".join((kind.__doc__ or "").split("\n\n")[0].split())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, get_type_hints
 
 from benchmark.results.records import Task
@@ -49,10 +48,9 @@ def subset_of(run: Run) -> str | None:
 def defaults_of(run: Run) -> Choices:
     """The choices of the run's protocol before any of them was changed."""
     from protocols.choices import complete
-    from protocols.settings import restored
+    from protocols.settings import restored, with_values
 
     kind = complete()
     hints = get_type_hints(kind)
-    return dataclasses.replace(
-        kind(), **{name: restored(hints[name], value) for name, value in run.task.defaults.items() if name in hints}
-    )
+    values = {name: restored(hints[name], value) for name, value in run.task.defaults.items() if name in hints}
+    return with_values(kind(), values)

@@ -23,7 +23,6 @@ from benchmark.results import models as records
 from benchmark.results.models import ModelRecord
 from benchmark.results.records import Code, Stage
 from benchmark.results.scores import Scores
-from benchmark.results.shape import Json
 from benchmark.running import provenance
 from benchmark.running.data import Data
 from benchmark.running.machine import Machine
@@ -33,6 +32,7 @@ from benchmark.running.workspace import Workspace
 from methods.method import Job, Method, restore
 from protocols.errors import DamagedError
 from protocols.files import sha256_of, write_whole
+from protocols.json_values import Json
 from protocols.sealed import sealed_json, unsealed_json
 
 ANSWERS = "answers"

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import methods
-from benchmark.results.shape import Json
 from methods.method import Method, Settings
 from protocols.choices import Choices, complete
 from protocols.errors import InputError
+from protocols.json_values import Json
 from protocols.recipe import Recipe
 from protocols.settings import Value, changed, plain, recorded
 

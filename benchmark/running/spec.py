@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 import methods
-from benchmark.results.shape import Json
 from benchmark.running.settings import resolve
 from methods.method import Method, Settings
 from protocols.catalogue import PAPER, shipped
 from protocols.choices import Choices
+from protocols.json_values import Json
 from protocols.protocol import INTRA, TO, Protocol
 from protocols.recipe import Recipe
 from protocols.world import World

@@ -123,7 +123,8 @@ def edge(mask: Canvas, width: float) -> Canvas:
     import cv2
 
     soft = cv2.GaussianBlur(mask, (0, 0), width)
-    return np.clip(4 * soft * (1 - soft), 0, 1) ** 2
+    out: Canvas = np.clip(4 * soft * (1 - soft), 0, 1) ** 2
+    return out
 
 
 def upper(line: float, who: Identity, soft: float = 0.03) -> Canvas:
@@ -133,7 +134,7 @@ def upper(line: float, who: Identity, soft: float = 0.03) -> Canvas:
 
 def fade_bottom(matte: Canvas, rows: int = 10) -> Canvas:
     """The matte with its last rows faded out, so that a neck sinks into a collar."""
-    return (matte * np.clip((SIDE - ROWS) / rows, 0, 1)).astype(np.float32)
+    return f32(matte * np.clip((SIDE - ROWS) / rows, 0, 1))
 
 
 def lens_rims(frame: FaceFrame, lens: tuple[float, float], thick: float, square: bool) -> tuple[Canvas, Canvas]:
@@ -144,7 +145,7 @@ def lens_rims(frame: FaceFrame, lens: tuple[float, float], thick: float, square:
     def inside(grow: float) -> Canvas:
         across, down = (np.abs(frame.x) - 0.5) / (wide + grow), frame.y / (tall + grow)
         radius = (np.abs(across) ** power + np.abs(down) ** power) ** (1 / power)
-        return np.clip((1 - radius) / 0.06 + 0.5, 0, 1).astype(np.float32)
+        return f32(np.clip((1 - radius) / 0.06 + 0.5, 0, 1))
 
     inner, low = inside(0.0), -0.12 + thick * 1.3
     bridge = frame.polygon([(-0.2, -0.12), (0.2, -0.12), (0.2, low), (-0.2, low)], 0.6)

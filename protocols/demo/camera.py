@@ -136,7 +136,7 @@ class Shot:
         u, v = columns / w - 0.5, rows / h - 0.5
         lamp = 1 + self._tilt * 2 * (u * np.cos(self._angle) + v * np.sin(self._angle))
         lamp *= 1 - self.camera.vignette * 2 * (u * u + v * v)
-        return (lamp[..., None] * self._level * self._white).astype(np.float32)
+        return f32(lamp[..., None] * self._level * self._white)
 
     def _backdrop(self) -> Canvas:
         """Curtain or room behind the person, and the clothes of the presenter."""
@@ -198,7 +198,7 @@ class Shot:
         centre = np.array([[1, 0, -self.centre[0]], [0, 1, -self.centre[1]], [0, 0, 1]])
         back = np.array([[1, 0, self.centre[0]], [0, 1, self.centre[1]], [0, 0, 1]])
         similarity = np.array([[*turn[0], move[0]], [*turn[1], move[1]], [0, 0, 1]])
-        return (similarity @ back @ tilt @ centre).astype(np.float32)
+        return f32(similarity @ back @ tilt @ centre)
 
     def take(self, pose: Pose) -> Picture:
         """One frame, uint8 RGB, (height, width, 3)."""

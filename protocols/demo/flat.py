@@ -15,7 +15,8 @@ def _margin(rng: Rng, low: float, high: float) -> Canvas:
     """1 within a sheet's picture, 0 in its border of `low` to `high` canvas pixels."""
     width = rng.uniform(low, high)
     inside = np.minimum(np.minimum(COLUMNS, SIDE - 1 - COLUMNS), np.minimum(ROWS, SIDE - 1 - ROWS))
-    return np.clip(inside - width + 0.5, 0, 1)
+    out: Canvas = np.clip(inside - width + 0.5, 0, 1)
+    return out
 
 
 def _paper(cast: Cast, rng: Rng, curve: float) -> tuple[Canvas, tuple[Canvas, Canvas]]:

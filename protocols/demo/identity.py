@@ -137,9 +137,9 @@ def _picture(index: int) -> Canvas:
     stored = _stored(f"face_{index:03d}.webp", cv2.IMREAD_COLOR)
     small = cv2.resize(stored, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     picture = np.ascontiguousarray(small[..., ::-1], dtype=np.float32) / np.float32(255)
-    picture = np.clip(picture * (1 + _matte(index)[..., None] * _living(index)), 0, 1)
-    picture.flags.writeable = False
-    return picture
+    alive: Canvas = np.clip(picture * (1 + _matte(index)[..., None] * _living(index)), 0, 1)
+    alive.flags.writeable = False
+    return alive
 
 
 def _living(index: int) -> Canvas:

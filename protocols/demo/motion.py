@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from protocols.demo.identity import SIDE, Canvas, Identity
+from protocols.demo.identity import SIDE, Canvas, Identity, f32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ def _walk(rng: np.random.Generator, frames: int, reach: float) -> np.ndarray:
     phase = rng.uniform(0, 2 * np.pi, 2)
     pace = rng.uniform(0.5, 1.6, 2)
     t = np.linspace(0, 2 * np.pi, frames, endpoint=False)
-    return reach * (0.7 * np.sin(pace[0] * t + phase[0]) + 0.3 * np.sin(2 * pace[1] * t + phase[1]))
+    out: np.ndarray = reach * (0.7 * np.sin(pace[0] * t + phase[0]) + 0.3 * np.sin(2 * pace[1] * t + phase[1]))
+    return out
 
 
 def poses(rng: np.random.Generator, frames: int, steady: float = 1.0) -> list[Pose]:
@@ -62,7 +63,7 @@ def relief(who: Identity) -> Canvas:
     sockets = np.exp(-(((np.abs(x) - 0.5) / 0.3) ** 2) - (y / 0.2) ** 2)
     lips = np.exp(-((x / 0.42) ** 2) - ((y - 1.0) / 0.13) ** 2)
     cheeks = np.exp(-(((np.abs(x) - 0.6) / 0.3) ** 2) - ((y - 0.5) / 0.3) ** 2)
-    return (head + 0.3 * nose - 0.09 * sockets + 0.07 * lips + 0.05 * cheeks).astype(np.float32)
+    return f32(head + 0.3 * nose - 0.09 * sockets + 0.07 * lips + 0.05 * cheeks)
 
 
 class Flesh:

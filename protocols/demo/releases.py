@@ -85,7 +85,7 @@ def _whole(root: Path) -> bool:
         files = json.loads((root / MARKER).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError):
         return False
-    return sum(len(names) for _, _, names in os.walk(root)) == files + 1
+    return bool(sum(len(names) for _, _, names in os.walk(root)) == files + 1)
 
 
 @contextmanager

@@ -42,13 +42,15 @@ def clouds(rng: Rng, coarse: float, channels: int = 1) -> Canvas:
     seeds = rng.standard_normal((cells, cells, channels), dtype=np.float32)
     noise = cv2.resize(seeds, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC).reshape(SIDE, SIDE, channels)
     noise = (noise - noise.mean()) / (noise.std() + np.float32(1e-6))
-    return noise[..., 0] if channels == 1 else noise
+    out: Canvas = noise[..., 0] if channels == 1 else noise
+    return out
 
 
 def wave(period: float, angle: float, phase: float = 0.0) -> Canvas:
     """A plane wave between -1 and 1, period in canvas pixels, angle in radians."""
     along = COLUMNS * np.float32(np.cos(angle)) + ROWS * np.float32(np.sin(angle))
-    return np.cos(along * np.float32(2 * np.pi / period) + np.float32(phase))
+    out: Canvas = np.cos(along * np.float32(2 * np.pi / period) + np.float32(phase))
+    return out
 
 
 def highlight(relief: Canvas, light: tuple[float, float], hardness: float) -> Canvas:
@@ -58,7 +60,8 @@ def highlight(relief: Canvas, light: tuple[float, float], hardness: float) -> Ca
     half = np.array([light[0], -light[1], 2.0], np.float32)
     half /= np.linalg.norm(half)
     facing = (-slope_x * half[0] - slope_y * half[1] + half[2]) / np.sqrt(slope_x**2 + slope_y**2 + 1)
-    return np.clip(facing, 0, 1) ** np.float32(hardness)
+    out: Canvas = np.clip(facing, 0, 1) ** np.float32(hardness)
+    return out
 
 
 def shade(relief: Canvas, light: tuple[float, float], amount: float) -> Canvas:
@@ -66,7 +69,7 @@ def shade(relief: Canvas, light: tuple[float, float], amount: float) -> Canvas:
     rise = np.float32(0.30 * SIDE)
     slope_y, slope_x = np.gradient(blur(relief, 1.5) * rise)
     tilt = (-slope_x * light[0] + slope_y * light[1]) / np.sqrt(slope_x**2 + slope_y**2 + 1)
-    return (1 + amount * tilt).astype(np.float32)
+    return f32(1 + amount * tilt)
 
 
 def glare(rng: Rng) -> Canvas:
@@ -75,7 +78,7 @@ def glare(rng: Rng) -> Canvas:
     along = (COLUMNS - cx) * np.cos(angle) + (ROWS - cy) * np.sin(angle)
     across = -(COLUMNS - cx) * np.sin(angle) + (ROWS - cy) * np.cos(angle)
     long, wide = rng.uniform(50, 140), rng.uniform(9, 24)
-    return np.exp(-((along / long) ** 4) - (across / wide) ** 2).astype(np.float32)
+    return f32(np.exp(-((along / long) ** 4) - (across / wide) ** 2))
 
 
 def printed(picture: Canvas, rng: Rng, strength: float = 1.0) -> Canvas:
@@ -100,7 +103,8 @@ def printed(picture: Canvas, rng: Rng, strength: float = 1.0) -> Canvas:
     amount = np.float32(strength * (rng.uniform(0.0, 0.04) if fine else rng.uniform(0.09, 0.18)))
     height = np.float32(strength * rng.uniform(0.01, 0.03))
     bands = wave(rng.uniform(7, 16), np.pi / 2 + rng.normal(0, 0.01), rng.uniform(0, 6)) * height
-    return np.clip(flat + amount * dots * coverage + bands[..., None], 0, 1)
+    out: Canvas = np.clip(flat + amount * dots * coverage + bands[..., None], 0, 1)
+    return out
 
 
 def bend(rng: Rng, amount: float) -> tuple[Canvas, Canvas, Canvas]:

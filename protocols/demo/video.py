@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-_CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+_CODECS: dict[str, tuple[Literal["libx264", "mpeg4"], str, dict[str, str]]] = {
     ".mov": ("libx264", "yuv420p", {"crf": "14", "preset": "superfast"}),
     ".mp4": ("libx264", "yuv420p", {"crf": "15", "preset": "superfast"}),
     ".avi": ("mpeg4", "yuv420p", {"qscale": "2", "global_quality": "236"}),
@@ -26,7 +29,7 @@ def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) ->
 
     codec, pixels, options = _CODECS[path.suffix]
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-        stream: Any = None
+        stream: VideoStream | None = None
         for picture in pictures:
             if stream is None:
                 stream = container.add_stream(codec, rate=rate, options={**options, "threads": "1"})
@@ -38,5 +41,7 @@ def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) ->
                     stream.codec_context.flags |= int(av.codec.context.Flags.qscale)
             for packet in stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")):
                 container.mux(packet)
+        if stream is None:
+            raise ValueError(f"{path}: a video without pictures")
         for packet in stream.encode():
             container.mux(packet)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class Mtcnn:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
 
-        def session(path: str, providers: list[str]) -> Any:
+        def session(path: str, providers: list[str]) -> object:
             return onnxruntime.InferenceSession(path, options, providers=providers)
 
         # The package offers no way to say how many threads its sessions take, and takes all cores in every worker.

@@ -12,13 +12,16 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.media.findings import about, blame, is_memory, open_file, read_through
 from protocols.media.frame import MAX_FRAMES, MAX_KEPT, Decoded, Undecodable, check_size, gather, spread
+
+if TYPE_CHECKING:
+    import h5py
 
 STREAMS = {"BASLER_BGR": -1, "Color_Data": 1}
 """Data sets of all frames -> the step that makes their channels red, green, blue."""
@@ -46,7 +49,7 @@ def read_hdf5(path: Path, k: int) -> Decoded:
             raise blame(path, error, reason) from error
 
 
-def _found(file: Any, k: int) -> Decoded:
+def _found(file: h5py.File, k: int) -> Decoded:
     """The frames of whichever layout the file has."""
     for name, step in STREAMS.items():
         if file.get(name, getlink=True) is not None:
@@ -59,7 +62,7 @@ def _found(file: Any, k: int) -> Decoded:
     return _groups(file, [name for _, name in numbers], k)
 
 
-def _frames(dataset: Any, step: int, k: int) -> Decoded:
+def _frames(dataset: h5py.Dataset, step: int, k: int) -> Decoded:
     frames, _, height, width = dataset.shape
     times = _times(dataset)
     check_size(width, height, len(spread(times, k)))
@@ -69,7 +72,7 @@ def _frames(dataset: Any, step: int, k: int) -> Decoded:
     return replace(found, tried=(0,))  # one file, whichever frames
 
 
-def _groups(file: Any, names: list[str], k: int) -> Decoded:
+def _groups(file: h5py.File, names: list[str], k: int) -> Decoded:
     """Frames that lie in groups of their own; their numbers are the only times known."""
     if len(names) > MAX_FRAMES:
         raise Undecodable(f"HDF5 file that says that it holds {len(names)} frames")
@@ -85,7 +88,7 @@ def _groups(file: Any, names: list[str], k: int) -> Decoded:
     return replace(gather(times, k, read, lambda index: names[index]), tried=(0,))
 
 
-def _unpacked(dataset: Any, index: Any, step: int) -> NDArray[np.uint8]:
+def _unpacked(dataset: h5py.Dataset, index: int | tuple[()], step: int) -> NDArray[np.uint8]:
     """One frame, (height, width, 3), RGB. Raises `Undecodable` for one that is damaged."""
     try:
         return np.ascontiguousarray(dataset[index][::step].transpose(1, 2, 0))
@@ -98,10 +101,11 @@ def _unpacked(dataset: Any, index: Any, step: int) -> NDArray[np.uint8]:
 def _hard() -> type:
     import h5py
 
-    return h5py.HardLink
+    hard: type = h5py.HardLink
+    return hard
 
 
-def _dataset(file: Any, name: str, dims: int) -> Any:
+def _dataset(file: h5py.File, name: str, dims: int) -> h5py.Dataset:
     """A data set, checked: in this very file, ([frames,] 3, height, width) uint8."""
     import h5py
 
@@ -126,7 +130,7 @@ def _dataset(file: Any, name: str, dims: int) -> Any:
     return dataset
 
 
-def _times(dataset: Any) -> NDArray[np.float64]:
+def _times(dataset: h5py.Dataset) -> NDArray[np.float64]:
     """The attribute `timestamps` (JSON list, milliseconds) in seconds; the frames' numbers where it is unusable."""
     n = dataset.shape[0]
     try:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,12 @@ from numpy.typing import NDArray
 from protocols.media.findings import about, blame, is_memory, open_file
 from protocols.media.frame import MAX_FRAMES, MAX_PIXELS, Decoded, Frame, Loss, Undecodable, check_size, spread
 from protocols.media.upright import of_matrix, show
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import InputContainer
+    from av.sidedata.sidedata import SideData
+    from av.video.stream import VideoStream
 
 MAX_DECODED = 100_000_000_000
 """Pixels decoded for one video: 25 minutes of 1080p. A small file can hold far more than it looks."""
@@ -60,11 +66,11 @@ def read_video(path: Path, k: int) -> Decoded:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[tuple[Any, Any]]:
+def _open(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """(container, video stream). Tags that are no UTF-8 text are none of our business: they are replaced."""
     import av
 
-    with open_file(path) as file, av.open(file, options=OPEN_OPTIONS, metadata_errors="replace") as container:
+    with open_file(path) as file, av.open(file, "r", options=OPEN_OPTIONS, metadata_errors="replace") as container:
         if not container.streams.video:
             raise Undecodable("file without a video stream")
         stream = container.streams.video[0]
@@ -80,7 +86,7 @@ def _open(path: Path) -> Iterator[tuple[Any, Any]]:
             file.check()  # FFmpeg may take what the system refused for the file's end
 
 
-def _timeline(container: Any, stream: Any) -> _Timeline:
+def _timeline(container: InputContainer, stream: VideoStream) -> _Timeline:
     """Times of all frames from the packets alone. Raises `_UnreliableError` where packets carry none."""
     pts, keys, end, hidden = [], [], 0, 0
     for packet in container.demux(stream):
@@ -101,12 +107,14 @@ def _timeline(container: Any, stream: Any) -> _Timeline:
     keys.sort()
     if not pts or not keys or keys[0] != pts[0] or len(set(pts)) < len(pts):
         raise _UnreliableError
+    if stream.time_base is None:
+        raise _UnreliableError
     base = float(stream.time_base)
     named = _named(container, stream, len(pts), (end - pts[0]) * base)
     return _Timeline(pts, keys, end, base, None if named is None else max(0, named - hidden))
 
 
-def _named(container: Any, stream: Any, found: int, seconds: float) -> int | None:
+def _named(container: InputContainer, stream: VideoStream, found: int, seconds: float) -> int | None:
     """How many frames the file says it holds, hidden ones included, where `found` were and lasted `seconds`."""
     if container.format.name.startswith("mov"):
         return len(stream.index_entries) if stream.frames else None  # without: in fragments, none of which says it all
@@ -175,7 +183,7 @@ class _Pass:
         self.failed = False
         self.named: int | None = None
 
-    def __iter__(self) -> Iterator[tuple[float, float, Any, Any]]:
+    def __iter__(self) -> Iterator[tuple[float, float, VideoFrame, VideoStream]]:
         """(recorded seconds or NaN, seconds at a steady rate, frame, stream)."""
         import av
 
@@ -201,12 +209,16 @@ class _Pass:
                     pixels += frame.width * frame.height
                     if index >= MAX_FRAMES or pixels > MAX_DECODED:
                         raise Undecodable(TOO_LONG)
-                    recorded = math.nan if frame.pts is None else frame.pts * float(frame.time_base)
-                    yield recorded, index / rate, frame, stream
+                    yield _recorded(frame), index / rate, frame, stream
                     index += 1
                 if self.failed:
                     break
             self.named = _named(container, stream, index, index / rate)
+
+
+def _recorded(frame: VideoFrame) -> float:
+    """Seconds, by the file's own clock; NaN without."""
+    return math.nan if frame.pts is None or frame.time_base is None else frame.pts * float(frame.time_base)
 
 
 def _decode_all(path: Path, k: int) -> Decoded:
@@ -228,14 +240,17 @@ def _decode_all(path: Path, k: int) -> Decoded:
     return Decoded(kept, through.named, _shortened(len(pairs), through.named, failed=through.failed))
 
 
-def _shown(frame: Any, stream: Any, kept: int) -> NDArray[np.uint8]:
+def _shown(frame: VideoFrame, stream: VideoStream, kept: int) -> NDArray[np.uint8]:
     """RGB pixels as a player shows them: 8 bits, full range, by the whole display matrix, of square pixels.
 
     FFmpeg's scaler brings every depth and range to 8 bits of full range, by what the frame says of itself.
     """
     check_size(frame.width, frame.height, kept)
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    sides = cast("Mapping[str, SideData]", frame.side_data)  # which the library's own annotation calls a `SideData`
+    matrix = sides.get("DISPLAYMATRIX")
     numbers = (1, 0, 0, 0, 1) if matrix is None else np.frombuffer(bytes(matrix), np.int32).tolist()
-    pixels = show(frame.to_ndarray(format="rgb24"), of_matrix(numbers, stream.sample_aspect_ratio))
+    pixels = show(
+        np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), of_matrix(numbers, stream.sample_aspect_ratio)
+    )
     check_size(pixels.shape[1], pixels.shape[0], kept)
     return pixels

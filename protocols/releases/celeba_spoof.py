@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from protocols import species
 from protocols.adapter import Adapter, Named, register
@@ -148,7 +147,7 @@ def _labels(file: Path) -> Iterator[tuple[str, str, Covariates]]:
         yield f"{split.lower()}/{subject}/{side.lower()}/{name}", _TYPES[kind], known
 
 
-def _numbers(values: Any) -> tuple[int, bool, Covariates]:
+def _numbers(values: object) -> tuple[int, bool, Covariates]:
     """(spoof type, is spoof, covariates) of one entry. Raises ValueError with the reason."""
     if not isinstance(values, list) or len(values) != 44:
         raise ValueError("is not a list of 44 numbers")
@@ -161,7 +160,7 @@ def _numbers(values: Any) -> tuple[int, bool, Covariates]:
     return kind, bool(spoof), tuple((name, words[n]) for name, words, n in known if type(n) is int and n in words)
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def _read(file: Path) -> Mapping[str, object]:
     try:
         if file.stat().st_size > MAX_LIST:
             raise InputError(f"{shown(file)}: larger than {MAX_LIST // 2**20} MiB: not the release's list")

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from protocols import marked
 from protocols.adapter import RELEASES, Adapter
 from protocols.discovery.walk import shown
 from protocols.errors import InputError, unknown
+from protocols.json_values import Parsed
 from protocols.layouts import frames, manifest, tree
 from protocols.place import Place
 from protocols.presentation import ATTACK, BONA_FIDE, Folded, Media, Presentation, Release
@@ -130,7 +130,7 @@ def _folded(files: Sequence[str]) -> tuple[str, str]:
     return folder, "/".join([file[cut:] for file in files])
 
 
-def _row(row: list[Any]) -> Presentation:
+def _row(row: list[Parsed]) -> Presentation:
     key, live, species, code, subject, group, split, part, covariates, member, kind, folder, names = row
     if kind not in ("images", "video", "hdf5") or split not in ("train", "dev", "test", None):
         raise ValueError(f"kind {kind}, split {split}")

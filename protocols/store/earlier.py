@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from protocols.presentation import Release
 from protocols.recipe import Recipe, differences
@@ -29,7 +28,7 @@ def earlier(release: Release, recipe: Recipe, cache: Path) -> str | None:
     return f"{release.name}: the store {name} was prepared with {was}; asked for: {asked}. Prepared again"
 
 
-def _stores(release: Release, cache: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _stores(release: Release, cache: Path) -> Iterator[tuple[Path, Mapping[str, object]]]:
     for manifest in cache.glob(f"{release.name}-*/{MANIFEST}"):
         if manifest.parent.suffix in UNFINISHED:
             continue

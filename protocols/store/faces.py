@@ -110,7 +110,8 @@ class Faces:
         """One number per presentation: the mean of its frames' `values`, float64, (len,); NaN without frames."""
         count = np.bincount(self.owner, minlength=len(self))
         total = np.bincount(self.owner, weights=np.asarray(values, np.float64), minlength=len(self))
-        return np.divide(total, count, out=np.full(len(self), np.nan), where=count > 0)
+        out: NDArray[np.float64] = np.divide(total, count, out=np.full(len(self), np.nan), where=count > 0)
+        return out
 
     def subset(self, presentations: Sequence[int] | NDArray[np.int64]) -> Faces:
         """The given presentations (positions, any order, no repeats) with all their frames."""

@@ -55,7 +55,7 @@ class Standing:
             pixels = np.frombuffer(file.read(checked.size_of(entry)), np.uint8)
         if hash_pixels([pixels]) != entry["sha256"]:
             raise InputError(f"{self.store.path / PIXELS}: the pixels of {name!r} have changed while they were copied")
-        return Prepared(dict(entry), [pixels], self.stamps[name])
+        return Prepared(entry, [pixels], self.stamps[name])
 
     @cached_property
     def _offsets(self) -> Mapping[str, int]:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from protocols.errors import InputError
 from protocols.files import remove_tree, sync, take_place
 from protocols.store import checked
 from protocols.store.checked import HEADER_BYTES, PIXELS, size_of
+from protocols.store.manifest import End, Entry, Head
 from protocols.store.stamps import STAMPS, UNKNOWN, Stamp, write_line
 from protocols.store.stamps import read_all as stamps_of
 from protocols.store.store import MANIFEST, npy_header
@@ -38,7 +39,7 @@ class Journal:
     A context manager; every failure to write becomes an `InputError` and leaves a resumable `.part` behind.
     """
 
-    def __init__(self, path: Path, head: Mapping[str, Any], why: str = "new") -> None:
+    def __init__(self, path: Path, head: Head, why: str = "new") -> None:
         """`why` it is written: what was begun for another reason is thrown away, never continued."""
         self.path = path
         self.part = path.with_name(f"{path.name}.part")
@@ -87,11 +88,11 @@ class Journal:
             os.ftruncate(descriptor, kept)
             os.lseek(descriptor, 0, os.SEEK_END)
 
-    def _count(self, row: Mapping[str, Any]) -> None:
+    def _count(self, row: Entry) -> None:
         self.frames += row["frames"]
         self.bytes += size_of(row)
 
-    def _vouched(self, row: Mapping[str, Any]) -> bool:
+    def _vouched(self, row: Entry) -> bool:
         """True if the pixels that a line speaks of are on disk: after a power cut a line may outlive its pixels."""
         digest = hashlib.sha256()
         at, left = HEADER_BYTES + self.bytes, size_of(row)
@@ -103,7 +104,7 @@ class Journal:
             at, left = at + len(data), left - len(data)
         return row["sha256"] == digest.hexdigest()
 
-    def append(self, row: Mapping[str, Any], pictures: Sequence[NDArray[np.uint8]], stamp: Stamp = UNKNOWN) -> None:
+    def append(self, row: Entry, pictures: Sequence[NDArray[np.uint8]], stamp: Stamp = UNKNOWN) -> None:
         """Writes one presentation: its pictures, as many bytes as its line says, its stamp, then its line."""
         line = line_of(row)
         try:
@@ -120,7 +121,7 @@ class Journal:
     def finish(self) -> None:
         """Header, last line, everything to the disk, then the final name, in place of a store that was there."""
         digest = self._digest.hexdigest()
-        end = {"end": digest, "presentations": len(self.done), "frames": self.frames}
+        end: End = {"end": digest, "presentations": len(self.done), "frames": self.frames}
         try:
             os.pwrite(self._pixels, npy_header((self.bytes,)), 0)
             _write(self._manifest, line_of(end))
@@ -149,19 +150,20 @@ class Journal:
             os.close(descriptor)
 
 
-def line_of(values: Mapping[str, Any]) -> bytes:
+def line_of(values: Head | Entry | End) -> bytes:
     return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
+def _parse(line: bytes) -> Entry | None:
     """A complete line of a presentation, or None."""
     if not line.endswith(b"\n"):
         return None
     try:
         row = json.loads(line)
-        return row if isinstance(row, dict) and {"id", "frames", "sizes", "sha256"} <= row.keys() else None
     except ValueError:
         return None
+    whole = isinstance(row, dict) and {"id", "frames", "sizes", "sha256"} <= row.keys()
+    return cast("Entry", row) if whole else None
 
 
 def _write(descriptor: int, data: bytes | memoryview) -> None:

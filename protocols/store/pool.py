@@ -95,7 +95,7 @@ class _Alone:
         pipe = self._pipe or self._start()
         try:
             pipe.send(task)
-            result = pipe.recv()
+            result: Prepared | BaseException = pipe.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return self._work.given_up(task, self._verdict(task))
         if isinstance(result, BaseException):

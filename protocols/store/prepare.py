@@ -22,6 +22,7 @@ from protocols.recipe import Recipe
 from protocols.store.earlier import earlier
 from protocols.store.freshness import Standing, examine
 from protocols.store.journal import Journal, interrupted, restore
+from protocols.store.manifest import Head
 from protocols.store.pool import run
 from protocols.store.store import FORMAT, Store
 from protocols.store.work import PATIENCE, Prepared, Task, Work
@@ -125,7 +126,7 @@ def _write(job: _Job, standing: Standing | None, why: str) -> None:
     from tqdm import tqdm
 
     release, recipe = job.release, job.recipe
-    head = {
+    head: Head = {
         "format": FORMAT,
         "release": release.name,
         "release_digest": release.digest,

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from protocols.presentation import BONA_FIDE, Label
 from protocols.store import checked
 from protocols.store.checked import HEADER_BYTES, PIXELS
 from protocols.store.faces import Faces
+from protocols.store.manifest import End, Entry, Head, RecipeValues
 from protocols.store.pictures import Pictures
 
 MANIFEST = "manifest.jsonl"
@@ -44,11 +45,7 @@ class Store:
         release_digest: `Release.digest` of what was prepared.
         recipe: the recipe's values (`Recipe.as_dict`).
         digest: SHA-256 of the manifest, which holds the SHA-256 of every presentation's pixels.
-        entries: per presentation id its line of the manifest: `frames` (stored), `asked` (wanted), `named` (pictures in
-            the folder, or frames by the video's own account; null: unknown), `context`, `sizes` (height and width of
-            every picture), `near` (the frames that have a second picture), `sha256` of all its pictures, `failure`,
-            `losses`, `index`, `times` (seconds), `boxes` (x, y, w, h, score in pixels of the frame; null where the box
-            was borrowed), and `turned` (degrees to the left) where the frames had to be.
+        entries: per presentation id its line of the manifest.
         starts: per presentation id the number of its first picture.
         pixels: all pictures, read from the disk when they are asked for.
     """
@@ -56,9 +53,9 @@ class Store:
     path: Path
     release: str
     release_digest: str
-    recipe: Mapping[str, Any]
+    recipe: RecipeValues
     digest: str
-    entries: Mapping[str, Mapping[str, Any]]
+    entries: Mapping[str, Entry]
     starts: Mapping[str, int]
     pixels: Pictures
 
@@ -85,7 +82,7 @@ class Store:
                 checked.record(path, digest)
 
         pixels = Pictures(path / PIXELS, sizes, HEADER_BYTES, check)
-        side = head["recipe"]["size"]
+        side = int(head["recipe"]["size"])
         _check_pixels(path / PIXELS, (pixels.bytes,) if head["format"] == FORMAT else (frames, side, side, 3))
         return cls(path, head["release"], head["release_digest"], head["recipe"], digest, entries, starts, pixels)
 
@@ -146,10 +143,6 @@ class Store:
             digest=_hash(self.digest, str(frames), *names)[:32],
         )
 
-    def verify(self) -> None:
-        """Reads every pixel once. Raises `InputError` naming the first presentation whose pixels have changed."""
-        _refuse_damage(self.path, self.entries)
-
     def _near(self, name: str) -> NDArray[np.int64]:
         """Number of the second picture of each frame of a presentation, int64; -1 where there is none."""
         entry = self.entries[name]
@@ -157,7 +150,7 @@ class Store:
         out[entry["near"]] = self.starts[name] + entry["frames"] + np.arange(len(entry["near"]))
         return out
 
-    def _entry(self, name: str) -> Mapping[str, Any]:
+    def _entry(self, name: str) -> Entry:
         try:
             return self.entries[name]
         except KeyError:
@@ -167,7 +160,7 @@ class Store:
 _AGAIN = "prepare the release again with --refresh"
 
 
-def _refuse_damage(path: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
+def _refuse_damage(path: Path, entries: Mapping[str, Entry]) -> None:
     for name in checked.damaged(path, entries):
         raise DamagedError(f"{path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
 
@@ -208,7 +201,7 @@ def _hash(*words: str) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def _read_manifest(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any], str]:
+def _read_manifest(file: Path) -> tuple[Head, list[Entry], End, str]:
     try:
         data = file.read_bytes()
     except OSError:
@@ -216,13 +209,15 @@ def _read_manifest(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]], di
     body, _, last = data.rstrip(b"\n").rpartition(b"\n")
     digest = hashlib.sha256(body + b"\n").hexdigest()
     try:
-        end = json.loads(last)
+        end: End = json.loads(last)
         if not isinstance(end, dict) or end.get("end") != digest:
             raise DamagedError(f"{file}: incomplete or changed: {_AGAIN}")
+        head: Head
+        rows: list[Entry]
         head, *rows = json.loads(b"[" + body.replace(b"\n", b",") + b"]")
         if head["format"] == 1:
-            side = head["recipe"]["size"]
-            rows = [row | {"sizes": [[side, side]] * row["frames"], "near": []} for row in rows]
+            side = int(head["recipe"]["size"])
+            rows = [{**row, "sizes": [(side, side)] * row["frames"], "near": []} for row in rows]
         elif head["format"] != FORMAT:
             raise InputError(f"{file}: written by another version (format {head['format']}, not {FORMAT}): {_AGAIN}")
     except (ValueError, KeyError, TypeError):

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from protocols.media.turned import upright
 from protocols.presentation import Media
 from protocols.recipe import Recipe
 from protocols.store import stamps
+from protocols.store.manifest import Entry
 from protocols.store.stamps import Stamp
 from protocols.store.store import hash_pixels
 
@@ -63,7 +63,7 @@ class Prepared:
     """One presentation: its line of the manifest, its pictures, uint8, (height, width, 3), in the store's order, what
     its media were when they were read, and the CPU seconds that it took."""
 
-    row: dict[str, Any]
+    row: Entry
     pictures: list[NDArray[np.uint8]]
     stamp: Stamp
     seconds: float = 0.0
@@ -103,7 +103,7 @@ class Work:
         stamp = stamps.take(self.root, task.media, before, range(len(before)))
         return Prepared(self._row(task, None, NOTHING, reason), [], stamp)
 
-    def _made(self, task: Task) -> tuple[Decoded | None, dict[str, Any], list[NDArray[np.uint8]]]:
+    def _made(self, task: Task) -> tuple[Decoded | None, Entry, list[NDArray[np.uint8]]]:
         try:
             decoded = read_frames(self.root, task.media, self.recipe.frames)
         except Undecodable as reason:
@@ -168,22 +168,24 @@ class Work:
         detector = self._detector
         return lambda frame: detector(frame.pixels)
 
-    def _row(self, task: Task, decoded: Decoded | None, made: _Crops, failure: str | None) -> dict[str, Any]:
+    def _row(self, task: Task, decoded: Decoded | None, made: _Crops, failure: str | None) -> Entry:
         named = decoded.named if decoded else len(task.media.files) if task.media.kind == "images" else None
         losses = [*decoded.losses, *made.losses] if decoded else []
-        return {
+        row: Entry = {
             "id": task.name,
             "frames": len(made.crops),
             "asked": self.recipe.frames if named is None else min(named, self.recipe.frames),
             "named": named,
             "context": 1.0 if self.cropped else self.recipe.context,
-            "sizes": [list(picture.shape[:2]) for picture in made.pictures],
+            "sizes": [(picture.shape[0], picture.shape[1]) for picture in made.pictures],
             "near": made.near,
             "sha256": hash_pixels(made.pictures),
             "failure": failure,
-            "losses": [[loss.kind, loss.frames, loss.reason] for loss in losses],
+            "losses": [(loss.kind, loss.frames, loss.reason) for loss in losses],
             "index": [frame.index for frame in made.frames],
             "times": [round(frame.time, 4) for frame in made.frames],
-            "boxes": [b and [round(v, 2) for v in (b.x, b.y, b.w, b.h, b.score)] for b in made.boxes],
-            **({"turned": made.turned} if made.turned else {}),
+            "boxes": [None if b is None else [round(v, 2) for v in (b.x, b.y, b.w, b.h, b.score)] for b in made.boxes],
         }
+        if made.turned:
+            row["turned"] = made.turned
+        return row

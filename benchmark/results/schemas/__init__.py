@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from importlib import resources
 
-from benchmark.results.shape import Json, schema
+from benchmark.results.shape import schema
+from protocols.json_values import Json
 
 NAMES = ("run", "figures")
 

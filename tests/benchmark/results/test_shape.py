@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.results.shape import Json, ShapeError, decode, encode
+from benchmark.results.shape import ShapeError, decode, encode
+from protocols.json_values import Json
 
 
 class Pair(NamedTuple):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from protocols.errors import InputError
+from protocols.store.checked import damaged
 from protocols.store.journal import Journal
 from protocols.store.store import FORMAT, MANIFEST, PIXELS, Store, hash_pixels, npy_header, pick
 
@@ -65,7 +66,7 @@ def test_rows_lie_where_the_manifest_says(store):
             assert np.array_equal(store.pixels[first + i], picture)
             assert not store.pixels[first + i].flags.writeable
     assert store.failures == {"b": "no face found"}
-    store.verify()
+    assert list(damaged(store.path, store.entries)) == []
 
 
 def test_numpy_opens_the_pixels_by_itself(store):
@@ -158,12 +159,13 @@ def test_every_truncated_or_changed_manifest_is_refused(store):
         Store.open(store.path)
 
 
-def test_a_changed_pixel_is_found_by_verify(store):
+def test_a_changed_pixel_is_found(store):
     with (store.path / PIXELS).open("r+b") as file:
         file.seek(128 + sum(picture.size for picture in crops("a", 4)) + 5)
         file.write(b"\x07\x08")
+    assert list(damaged(store.path, store.entries)) == ["c"]
     with pytest.raises(InputError, match="pixels of 'c' have changed"):
-        Store.open(store.path).verify()
+        Store.open(store.path).faces(["a"], labels=None).crops(slice(None), scale=1.0)
 
 
 def test_journal_resumes_after_any_cut(tmp_path):
@@ -212,7 +214,7 @@ def test_a_store_of_format_1_is_still_read(tmp_path):
     (tmp_path / MANIFEST).write_bytes(body + json.dumps(end).encode() + b"\n")
     (tmp_path / PIXELS).write_bytes(npy_header(pixels.shape) + pixels.tobytes())
     store = Store.open(tmp_path)
-    store.verify()
+    assert list(damaged(store.path, store.entries)) == []
     assert np.array_equal(store.faces(["b", "a"]).crops(slice(None), scale=9.0), pixels[[2, 0, 1]])
 
 
