@@ -22,7 +22,7 @@ from typing import ClassVar, Literal
 import methods
 from methods.method import Job, Settings, setting
 from methods.mllm import model as models
-from methods.mllm import rewards, training
+from methods.mllm import reward, training
 from methods.mllm.policy import MllmMethod, use_threads
 from methods.mllm.settings import OURS, MllmSettings
 from methods.mllm.trained import trained
@@ -65,7 +65,8 @@ class GrpoSettings(MllmSettings):
     temperature: float = setting(
         1.0, OURS + "samples come from the policy itself, as the expectation of equation 1", above=0
     )
-    length_limit: int = setting(rewards.LIMIT, "paper, 'Implementation details': L = 1200", demo=180)
+    rewards: tuple[str, ...] = setting(reward.NAMES, "paper, equations 3 to 6: the sum of these three")
+    length_limit: int = setting(reward.LIMIT, "paper, 'Implementation details': L = 1200", demo=180)
     length_unit: Literal["chars", "tokens"] = setting(
         "chars", "the paper names no unit; 1200 characters are about 300 tokens of a plausible response"
     )
@@ -94,6 +95,7 @@ class GrpoSettings(MllmSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "rewards", reward.chosen(self.rewards))  # as registered, whatever their capitals
         if self.batch_unit == "completions" and self.batch_size % self.generations:
             raise InputError(
                 f"setting batch_size: {self.batch_size} completions hold no whole groups of generations="
@@ -124,6 +126,27 @@ class GrpoLoraSettings(GrpoSettings):
     alpha: int = setting(128, OURS + "VLM-R1's LoRA script", demo=32)
 
 
+@dataclass(frozen=True)
+class NoClassSettings(GrpoSettings):
+    """Without the class consistent reward."""
+
+    rewards: tuple[str, ...] = setting(("format", "reasoning"), "paper, Table 3, without R_cls")
+
+
+@dataclass(frozen=True)
+class NoReasoningSettings(GrpoSettings):
+    """Without the reasoning consistent reward."""
+
+    rewards: tuple[str, ...] = setting(("format", "class"), "paper, Table 3, without R_res")
+
+
+@dataclass(frozen=True)
+class NoFormatSettings(GrpoSettings):
+    """Without the format reward."""
+
+    rewards: tuple[str, ...] = setting(("class", "reasoning"), "paper, Table 3, without R_format")
+
+
 @methods.register("grpo", title="Ours (GRPO)")
 class Grpo(MllmMethod):
     """The paper's method: full fine-tuning by group relative policy optimization with three verifiable rewards.
@@ -133,7 +156,6 @@ class Grpo(MllmMethod):
 
     settings_class: ClassVar[type[Settings]] = GrpoSettings
     _weights: ClassVar[str] = "full"
-    _rewards: ClassVar[tuple[str, ...]] = rewards.NAMES
 
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
         """Learn from `train` by trial and reward; goes on from the last whole checkpoint in the scratch folder."""
@@ -152,13 +174,12 @@ class Grpo(MllmMethod):
             training.dataset(train, frames, s),
             job,
             folder,
-            rewards=self._rewards,
             full=full,
         )
         with grpo_trainer.known_warnings():
             training.train(trainer, job, folder, self._less_memory())
         seen = training.seen(trainer, len(frames))
-        self._training = {**grpo_trainer.facts(trainer), **seen, "rewards": list(self._rewards)}
+        self._training = {**grpo_trainer.facts(trainer), **seen, "rewards": list(s.rewards)}
         self._keep(trained(trainer, s.dtype if full else None), trainer.processing_class)
 
     @classmethod
@@ -194,18 +215,18 @@ class GrpoLora(Grpo):
 class GrpoNoCls(Grpo):
     """Ablation (Table 3): without the class consistent reward; the sign of R_res still depends on the class."""
 
-    _rewards: ClassVar[tuple[str, ...]] = ("format", "reasoning")
+    settings_class: ClassVar[type[Settings]] = NoClassSettings
 
 
 @methods.register("grpo-no-res", title="w/o R_res")
 class GrpoNoRes(Grpo):
     """Ablation (Table 3): without the reasoning consistent reward."""
 
-    _rewards: ClassVar[tuple[str, ...]] = ("format", "class")
+    settings_class: ClassVar[type[Settings]] = NoReasoningSettings
 
 
 @methods.register("grpo-no-format", title="w/o R_format")
 class GrpoNoFormat(Grpo):
     """Ablation (Table 3): without the format reward."""
 
-    _rewards: ClassVar[tuple[str, ...]] = ("class", "reasoning")
+    settings_class: ClassVar[type[Settings]] = NoFormatSettings

@@ -51,6 +51,11 @@ def _first_sentence(text: str) -> str:
     return words if end is None else words[: end.start() + 1]
 
 
+def _word(value: object) -> str:
+    """A value as `--set` takes it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _settings(method) -> None:
     import dataclasses
 
@@ -59,10 +64,10 @@ def _settings(method) -> None:
     from protocols.choices import complete
 
     paper, demo = (method.settings_class.preset(name).as_dict() for name in ("paper", "demo"))
-    rows = [
-        (f.name, paper[f.name], demo[f.name] if demo[f.name] != paper[f.name] else "", f.metadata.get("source", ""))
-        for f in dataclasses.fields(method.settings_class)
-    ]
+    rows = []
+    for f in dataclasses.fields(method.settings_class):
+        other = _word(demo[f.name]) if demo[f.name] != paper[f.name] else ""
+        rows.append((f.name, _word(paper[f.name]), other, f.metadata.get("source", "")))
     print(f"{method.name}: {method.title}; threshold policy {method.policy}\n")
     print(
         tabulate(

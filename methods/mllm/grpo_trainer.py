@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,10 @@ from methods.mllm import model as models
 from methods.mllm.answer import parse
 from methods.mllm.fast_grpo import SharedGRPOTrainer
 from methods.mllm.quiet import quiet
+from methods.mllm.repetition import repetition_rate
 from methods.mllm.resume import ExactResume
-from methods.mllm.rewards import repetition_rate, response_text, reward_functions
+from methods.mllm.reward import OfBatch, of_batch, response_text
 from protocols.errors import InputError
-
-Reward = Callable[..., list[float | None]]
 
 
 class EpochSampler(RepeatSampler):
@@ -111,9 +110,7 @@ def options(settings: Any, opening: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(
-    name: str, settings: Any, rows: Any, job: Job, folder: Path, *, rewards: Sequence[str], full: bool
-) -> StockTrainer | SharedTrainer:
+def build(name: str, settings: Any, rows: Any, job: Job, folder: Path, *, full: bool) -> StockTrainer | SharedTrainer:
     """A trainer of the model in folder `name` on `rows` (see `training.dataset`), with checkpoints in `folder`.
 
     The model is given as a folder, never in memory: trl reads the reference of the KL term from where the model's
@@ -140,7 +137,7 @@ def build(
             **trl_options,
             generation_kwargs={"suppress_tokens": vision_tokens(processor)},
         )
-        functions: list[Any] = list(reward_functions(rewards, s.length_limit, s.length_unit))
+        functions = of_batch(s.rewards, s.length_limit, s.length_unit)
         trainer = (SharedTrainer if s.trainer == "shared" else StockTrainer)(
             model=name,
             args=config,
@@ -174,7 +171,7 @@ def vision_tokens(processor: Any) -> list[int]:
     return sorted(tokens | {t for t in [getattr(processor, "image_token_id", None)] if t is not None})
 
 
-def watched(reward: Reward) -> Reward:
+def watched(reward: OfBatch) -> OfBatch:
     """The same reward function, which also logs the share of unparsable responses and their repetition rate."""
 
     def function(completions: Sequence[Any], log_metric: Any = None, **rest: Any) -> list[float | None]:

@@ -124,7 +124,7 @@ def test_trained_model_reads_back_and_answers(tiny_model, faces, job, tmp_path):
 
 
 def test_ablations_leave_out_one_reward_each():
-    rewards = {name: methods.get(name)._rewards for name in NAMES}
+    rewards = {name: methods.get(name).settings_class.preset("paper").rewards for name in NAMES}
     assert rewards["grpo"] == rewards["grpo-lora"] == ("format", "class", "reasoning")
     left = {name: set(rewards["grpo"]) - set(used) for name, used in rewards.items()}
     assert left["grpo-no-cls"] == {"class"}

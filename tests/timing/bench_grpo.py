@@ -15,7 +15,7 @@ import torch
 
 from methods.grpo import GrpoSettings
 from methods.method import Job
-from methods.mllm import grpo_trainer, rewards, training
+from methods.mllm import grpo_trainer, training
 from methods.mllm.demo import tiny
 from protocols.store.faces import Faces
 from tests.timing.cpu_time import Row, compare, show
@@ -45,7 +45,7 @@ def trainer(model: Path, faces: Faces, changes: dict[str, Any]) -> Any:
     s = dataclasses.replace(GrpoSettings.preset("demo"), max_steps=1000, learning_rate=1e-9, **changes)
     rows = training.dataset(faces, training.training_frames(faces, 1), s)
     job = Job(seed=0, scratch=model.parent, cache=model.parent)
-    made: Any = grpo_trainer.build(str(model), s, rows, job, model.parent / "run", rewards=rewards.NAMES, full=True)
+    made: Any = grpo_trainer.build(str(model), s, rows, job, model.parent / "run", full=True)
     for config in (made.generation_kwargs, vars(made.generation_config)):
         config["suppress_tokens"] = [*config["suppress_tokens"], *made.eos_token_ids]
     made.create_optimizer()

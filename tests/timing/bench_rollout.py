@@ -16,7 +16,7 @@ import torch
 
 from methods.grpo import GrpoSettings
 from methods.method import Job
-from methods.mllm import grpo_trainer, rewards, training
+from methods.mllm import grpo_trainer, training
 from methods.mllm.demo import tiny
 from protocols.store.faces import Faces
 from tests.timing.cpu_time import Row, seconds, show
@@ -40,7 +40,7 @@ def cost(model: Path, rollout: int) -> float:
     folder = model.parent / str(rollout)
     job = Job(seed=0, scratch=folder, cache=folder)
     rows = training.dataset(faces, index, s)
-    made: Any = grpo_trainer.build(str(model), s, rows, job, folder, rewards=rewards.NAMES, full=True)
+    made: Any = grpo_trainer.build(str(model), s, rows, job, folder, full=True)
     assert made.stock_reason is None
     spent = seconds(lambda: training.train(made, job, folder, ""))
     assert made.state.global_step == STEPS

@@ -28,7 +28,7 @@ def grpo_trainer(tiny_model, tmp_path):
     from PIL import Image as Picture
 
     from methods.mllm.quiet import quiet
-    from methods.mllm.rewards import reward_functions
+    from methods.mllm.reward import of_batch
 
     quiet()
     rng = np.random.default_rng(0)
@@ -63,7 +63,7 @@ def grpo_trainer(tiny_model, tmp_path):
         }
         return cls(
             model=str(model or tiny_model),
-            reward_funcs=reward_functions(limit=60),
+            reward_funcs=of_batch(limit=60),
             args=GRPOConfig(**config | options),
             train_dataset=Dataset.from_dict(data).cast_column("image", Image()),
             peft_config=peft_config,

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from methods.grpo import GrpoLoraSettings, GrpoSettings
-from methods.mllm import rewards, training
+from methods.mllm import training
+from methods.mllm.reward import of_batch
 from methods.processes import Processes
 from protocols.errors import InputError
 
@@ -34,7 +35,7 @@ def build(tiny_model, faces, job, tmp_path):
         frames = training.training_frames(faces, s.train_frames)
         full = not isinstance(s, GrpoLoraSettings)
         rows = training.dataset(faces, frames, s)
-        return grpo_trainer.build(str(model), s, rows, job, tmp_path, rewards=rewards.NAMES, full=full)
+        return grpo_trainer.build(str(model), s, rows, job, tmp_path, full=full)
 
     return make
 
@@ -82,7 +83,8 @@ def equation_1(new, ref, old, advantages, s):
 def advantages_of(texts, rows):
     """Equation 2 on the summed rewards of groups of three."""
     limit = GrpoSettings.preset("demo").length_limit
-    r = torch.tensor([rewards.total_reward(t, row["label"], limit) for t, row in zip(texts, rows, strict=True)])
+    worth = [f(texts, [row["label"] for row in rows]) for f in of_batch(limit=limit)]
+    r = torch.tensor(worth).sum(0)
     groups = r.view(-1, 3)
     return ((groups - groups.mean(1, keepdim=True)) / (groups.std(1, keepdim=True) + 1e-4)).flatten()
 
@@ -306,7 +308,7 @@ def test_watched_rates_by_hand():
     from methods.mllm.grpo_trainer import watched
 
     seen = {}
-    reward = watched(rewards.reward_functions(["class"])[0])
+    reward = watched(of_batch(["class"])[0])
     texts = ["<answer>real</answer>", "a b c d a b c d", "<answer>fake</answer>", "?"]
     assert reward(completions=texts, label=["real"] * 4, log_metric=seen.__setitem__) == [1.0, 0.0, 0.0, 0.0]
     assert seen == {"unparsable": 0.5, "repetition": pytest.approx(0.2 / 4)}
