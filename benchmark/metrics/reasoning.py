@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmark.results.scores import Scores
 from methods.mllm.answer import Word, parse, split_frames
-from methods.mllm.rewards import repetition_rate
+from methods.mllm.repetition import repetition_rate
 from protocols.presentation import ATTACK, BONA_FIDE
 
 CUES = (
