@@ -12,6 +12,7 @@ EXAMPLES = """\
   python -m benchmark sweep paper --quick --world demo  every method and protocol once, in minutes
   python -m benchmark sweep paper --dry-run             what the whole paper needs
   python -m benchmark sweep paper --engine slurm --partition gpu
+  python -m benchmark sweep lab.toml --engine slurm --detach   a file with include = "paper" and [slurm] tables
   python -m benchmark sweep status paper                done, running, failed, waiting
 """
 
@@ -24,8 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the plan and its cost, and stop")
     parser.add_argument("--engine", choices=("local", "slurm"), default="local")
     parser.add_argument("--jobs", type=int, metavar="N", help="CPU cores to use on this machine (default: all)")
-    parser.add_argument("--partition", help="Slurm partition")
-    parser.add_argument("--account", help="Slurm account")
+    parser.add_argument("--partition", help="Slurm partition of every job (default: as the sweep's file says)")
+    parser.add_argument("--account", help="Slurm account of every job (default: as the sweep's file says)")
+    parser.add_argument("--detach", action="store_true", help="hand the jobs in to Slurm and leave")
     parser.add_argument(
         "--partial", action="store_true", help="go on where a part lacks more than 1 %% of a class or species"
     )
@@ -40,6 +42,8 @@ def main(args: argparse.Namespace) -> int:
     status = len(args.sweep) == 2 and args.sweep[0] == "status"
     if len(args.sweep) > 1 and not status:
         raise InputError(f"sweep {' '.join(args.sweep)}: name one sweep, or `status` and one sweep")
+    if args.detach and args.engine != "slurm":
+        raise InputError("--detach: only a cluster goes on by itself: --engine slurm, or leave --detach out")
     if args.quick and args.sweep[-1] != "paper":
         raise InputError(f"--quick is the short form of `sweep paper`; {args.sweep[-1]} has none")
     world = load_world(args)
@@ -84,8 +88,12 @@ def main(args: argparse.Namespace) -> int:
         account=args.account,
         minutes=args.minutes,
         partial=args.partial,
+        prepare=sweep.prepare,
+        detach=args.detach,
     )
     failed = make(world, args.results, todo, means)
+    if args.detach:
+        return 0
     print(f"{total - len(failed)} of {total} runs done")
     for entry, reason in failed.items():
         print(f"failed: {entry.planned.title}: {reason}  (log: {entry.log})")

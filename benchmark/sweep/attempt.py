@@ -40,14 +40,14 @@ class Attempt:
 
     Attributes:
         words: the whole command.
-        final: the run's directory once it is done.
+        final: the run's directory once it is done; None: no run, done when the command ends well.
         log: gets the output of every attempt, one after the other.
         note: JSON with the code and the reason of a failure; gone while another attempt is made.
         folder: working directory.
     """
 
     words: tuple[str, ...]
-    final: Path
+    final: Path | None
     log: Path
     note: Path
     folder: Path
@@ -132,9 +132,10 @@ class Worker:
         self._let_go()
         if code:
             self._end_group()  # if the guard itself was killed, what it guarded would keep the run's lock
-        if (self.attempt.final / "run.json").exists():
+        final = self.attempt.final
+        if code == 0 if final is None else (final / "run.json").exists():
             return "done"
-        if code == BUSY or held(self.attempt.final):
+        if code == BUSY or (final is not None and held(final)):
             return "busy"
         self.reason = self._why(code)
         with suppress(OSError):  # on a full disk there is no room for the note either

@@ -11,10 +11,10 @@ from typing import Literal
 
 from benchmark.results.runs import require_writable
 from benchmark.running.faces import prepare_all
-from benchmark.sweep import local, slurm
+from benchmark.sweep import local, preparing, slurm
+from benchmark.sweep.plan import USUAL, Needs
 from benchmark.sweep.state import Entry
 from methods import extras
-from protocols.recipe import Recipe
 from protocols.world import World
 
 
@@ -22,7 +22,8 @@ from protocols.world import World
 class Means:
     """What makes the runs. `jobs`: cores of this machine; `partition`, `account`, `minutes`: of the cluster.
 
-    `partial`: go on where a part lacks more than may be missing.
+    `partial`: go on where a part lacks more than may be missing. `prepare`: what the cluster's job that prepares faces
+    needs. `detach`: hand the jobs in and leave.
     """
 
     engine: Literal["local", "slurm"] = "local"
@@ -35,6 +36,8 @@ class Means:
     account: str | None = None
     minutes: int | None = None
     partial: bool = False
+    prepare: Needs = USUAL
+    detach: bool = False
 
 
 def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> dict[Entry, str]:
@@ -47,15 +50,16 @@ def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> di
     options = ["--world", world.name, "--results", str(results.resolve())]
     options += ["--config", str(means.config.resolve())] if means.config else []
     options += ["--device", means.device] if means.device != "auto" else []
-    options += ["--partial"] if means.partial else []
+    for_runs = [*options, *(["--partial"] if means.partial else [])]
     if means.engine == "slurm":
-        return _on_cluster(world, results, todo, means, options, say)
+        return _on_cluster(world, results, todo, means, options, for_runs, say)
     for kind in {entry.spec.method for entry in todo}:
         extras.require(kind.extra, f"method {kind.name}")
     budget = local.this_machine(means.jobs)
     budget.check(todo)
-    _prepare(world, todo, means)
-    return local.run_all(todo, options, budget, say)
+    for _ in prepare_all(world, preparing.wanted(todo), means.workers, progress=means.progress):
+        pass  # once, before many processes want them at the same time
+    return local.run_all(todo, for_runs, budget, say)
 
 
 def _on_cpu(entry: Entry) -> Entry:
@@ -64,21 +68,22 @@ def _on_cpu(entry: Entry) -> Entry:
 
 
 def _on_cluster(
-    world: World, results: Path, todo: Sequence[Entry], means: Means, options: list[str], say: Callable[[str], None]
+    world: World,
+    results: Path,
+    todo: Sequence[Entry],
+    means: Means,
+    options: Sequence[str],
+    for_runs: Sequence[str],
+    say: Callable[[str], None],
 ) -> dict[Entry, str]:
+    folder = results.resolve() / "sweeps" / "slurm"
     cluster = slurm.Cluster(
-        folder=results.resolve() / "sweeps" / "slurm",
-        partition=means.partition,
-        account=means.account,
-        limit_minutes=means.minutes,
+        folder=folder, partition=means.partition, account=means.account, limit_minutes=means.minutes
     )
-    _prepare(world, todo, means)
-    return slurm.run_all(todo, options, cluster, say)
-
-
-def _prepare(world: World, todo: Sequence[Entry], means: Means) -> None:
-    """The faces of every release that the runs need, once, before many processes want them at the same time."""
-    wanted: set[tuple[str, Recipe]] = {(name, entry.spec.recipe) for entry in todo for name in entry.spec.releases}
-    ordered = sorted(wanted, key=lambda pair: (pair[0], pair[1].digest))
-    for _ in prepare_all(world, ordered, means.workers, progress=means.progress):
-        pass
+    faces = preparing.attempts(todo, means.prepare, world.preset, options, cluster.logs)
+    jobs = slurm.submit(todo, for_runs, cluster, slurm.Preparation(tuple(faces), means.prepare))
+    say(f"  {len(jobs)} jobs in the queue; their logs: {cluster.folder}")
+    if means.detach:
+        say("  the same command without --detach waits for them; `sweep status` looks at them")
+        return {}
+    return slurm.wait(jobs, cluster, say)

@@ -15,6 +15,12 @@ set = { generations = [2, 4, 6] }
 [resources.paper."grpo*"]               # preset, then a pattern of method names; later ones win
 gpus = 8
 hours = 30
+
+[slurm."grpo*"]                         # what the cluster wants to be told (`benchmark.sweep.site`)
+partition = "gpu"
+
+`include = "paper"` puts the runs and resources of another sweep before one's own: a file with that line and `[slurm]`
+tables is the paper's sweep on one's own cluster. `prepare` among the patterns is the job that prepares the faces.
 """
 
 from __future__ import annotations
@@ -29,6 +35,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from benchmark.running.spec import RunSpec
+from benchmark.sweep import site
+from benchmark.sweep.site import ANYWHERE, Site
 from protocols.adapter import RELEASES
 from protocols.catalogue import shipped
 from protocols.errors import InputError, unknown
@@ -70,6 +78,7 @@ class Planned:
     seed: int
     changes: Mapping[str, str] = field(default_factory=dict)
     resources: Resources = Resources()
+    site: Site = ANYWHERE
 
     @property
     def title(self) -> str:
@@ -89,13 +98,29 @@ class Planned:
         return RunSpec.of(world, self.protocol, self.method, seed=self.seed, changes=self.changes)
 
 
+PREPARE = "prepare"
+"""The pattern that stands for the job which prepares the faces."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a job asks of a machine and of a cluster."""
+
+    resources: Resources = Resources()
+    site: Site = ANYWHERE
+
+
+USUAL = Needs()
+
+
 @dataclass(frozen=True)
 class Sweep:
-    """A titled list of runs, each of them once."""
+    """A titled list of runs, each of them once; `prepare`: what the job that prepares their faces needs."""
 
     name: str
     title: str
     runs: tuple[Planned, ...]
+    prepare: Needs = USUAL
 
 
 Expand = Callable[[Sequence[str]], Sequence[str]]
@@ -109,6 +134,17 @@ def everything(words: Sequence[str]) -> list[str]:
 
 def load(word: str, preset: str, expand: Expand = everything) -> Sweep:
     """A shipped sweep by name, or one from a file. `preset` chooses the resources. `InputError` names the file."""
+    name, data = _read(word)
+    try:
+        rules = _Rules.of(data, preset)
+        runs = tuple(dict.fromkeys(_runs(data, rules, expand)))
+        return Sweep(name, str(data.get("title", name)), runs, rules.needs(PREPARE))
+    except InputError as error:
+        raise InputError(f"{word}: {error}") from error
+
+
+def _read(word: str, including: tuple[str, ...] = ()) -> tuple[str, dict[str, Any]]:
+    """Name and content of a sweep; what it includes stands before its own."""
     if word in SHIPPED:
         name, text = word, (package.files("benchmark.sweep") / f"{word}.toml").read_text(encoding="utf-8")
     else:
@@ -118,11 +154,33 @@ def load(word: str, preset: str, expand: Expand = everything) -> Sweep:
         name, text = path.stem, path.read_text(encoding="utf-8")
     try:
         data = tomllib.loads(text)
-        return Sweep(name, str(data.get("title", name)), tuple(dict.fromkeys(_runs(data, preset, expand))))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{word}: not valid TOML ({error})") from error
+    if "include" not in data:
+        return name, data
+    other = data["include"]
+    beside = str(Path(word).resolve().parent / str(other))
+    chain = (*including, str(Path(word).resolve()))
+    if not isinstance(other, str) or beside in chain or other == word:
+        raise InputError(f"{word}: include = {other!r} is not the name of another sweep")
+    try:
+        _, base = _read(other if other in SHIPPED else beside, chain)
     except InputError as error:
-        raise InputError(f"{word}: {error}") from error
+        raise InputError(f"{word}: include: {error}") from error
+    return name, _together(base, data)
+
+
+def _together(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Tables of names joined, own entries later; lists one after the other; else what is one's own."""
+    found = dict(base)
+    for key, value in own.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            found[key] = _together(base[key], value)
+        elif key == "runs" and isinstance(value, list) and isinstance(base.get(key), list):
+            found[key] = [*base[key], *value]
+        else:
+            found[key] = value
+    return found
 
 
 def product(methods: Sequence[str], protocols: Sequence[str]) -> tuple[Planned, ...]:
@@ -137,19 +195,39 @@ class Changes(dict[str, str]):
         return hash(tuple(sorted(self.items())))
 
 
-def _runs(data: Mapping[str, Any], preset: str, expand: Expand) -> list[Planned]:
-    _known("entry", data, ("title", "runs", "resources"))
+@dataclass(frozen=True)
+class _Rules:
+    """What patterns of method names say of resources and of the cluster; later ones win."""
+
+    resources: Mapping[str, Mapping[str, Any]]
+    sites: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], preset: str) -> _Rules:
+        table = _table(data.get("resources", {}), "[resources]").get(preset, {})
+        sized = {p: _resources(p, values) for p, values in _table(table, f"[resources.{preset}]").items()}
+        sites = {p: site.parse(p, values) for p, values in _table(data.get("slurm", {}), "[slurm]").items()}
+        return cls(sized, sites)
+
+    def needs(self, name: str) -> Needs:
+        """Of a method, or of the job that prepares."""
+
+        def said(rules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+            return {k: v for pattern, values in rules.items() if fnmatch(name, pattern) for k, v in values.items()}
+
+        return Needs(Resources(**said(self.resources)), Site(**said(self.sites)))
+
+
+def _runs(data: Mapping[str, Any], rules: _Rules, expand: Expand) -> list[Planned]:
+    _known("entry", data, ("title", "include", "runs", "resources", "slurm"))
     blocks = data.get("runs")
     if not isinstance(blocks, list) or not blocks or not all(isinstance(block, dict) for block in blocks):
         raise InputError("no [[runs]] in it")
-    table = _table(data.get("resources", {}), "[resources]").get(preset, {})
-    rules = {pattern: _resources(pattern, values) for pattern, values in _table(table, f"[resources.{preset}]").items()}
     runs = []
     for block in blocks:
         for run in _expand(block, expand):
-            matching = [values for pattern, values in rules.items() if fnmatch(run.method, pattern)]
-            wanted = {key: value for values in matching for key, value in values.items()}
-            runs.append(replace(run, resources=replace(run.resources, **wanted)))
+            needs = rules.needs(run.method)
+            runs.append(replace(run, resources=needs.resources, site=needs.site))
             if len(runs) > MAX_RUNS:
                 raise InputError(f"more than {MAX_RUNS:,} runs")
     return runs

@@ -1,5 +1,8 @@
 """Runs of a sweep as job arrays of a Slurm cluster, through submitit; one array per kind of resources.
 
+Faces are prepared by jobs of their own, on which all runs depend. Of runs that share a model one trains it, and the
+jobs of the others depend on its job: nobody holds a GPU to wait for another.
+
 A job that hits its time limit or is preempted is put back in the queue by submitit's `checkpoint`; the run then goes on
 from its workspace. What became of a run is read from the results folder, and whether its job is alive from `squeue`, so
 that a sweep can be interrupted and taken up on another day, with or without accounting (`sacct`). The results folder
@@ -19,7 +22,8 @@ from typing import Any
 
 from benchmark.running.workspace import write_json
 from benchmark.sweep.attempt import Attempt, Verdict, last_line
-from benchmark.sweep.plan import Resources
+from benchmark.sweep.plan import USUAL, Needs
+from benchmark.sweep.preparing import failure
 from benchmark.sweep.state import Entry
 from protocols.errors import InputError
 
@@ -36,7 +40,7 @@ class Cluster:
 
     Attributes:
         folder: gets submitit's files and the logs of all jobs.
-        partition, account: as `sbatch` takes them; None: the cluster's default.
+        partition, account: as `sbatch` takes them, for every job; None: what the sweep's file says.
         limit_minutes: time limit of every job; None: the hours of each run's resources.
         warning_seconds: how long before its limit a job is told, so that it goes back into the queue; at most half of
             the limit.
@@ -51,6 +55,22 @@ class Cluster:
     warning_seconds: int = 60
     requeues: int = 20
     poll_seconds: float = 2.0
+
+    @property
+    def logs(self) -> Path:
+        """Where the commands write what they say."""
+        return self.folder.parent / "logs"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """The commands that prepare the faces, and what their jobs need."""
+
+    attempts: tuple[Attempt, ...] = ()
+    needs: Needs = USUAL
+
+
+NOTHING = Preparation()
 
 
 class Job:
@@ -67,6 +87,8 @@ class Job:
         while True:
             worker = self.attempt.start()
             verdict = worker.wait()
+            if verdict == "failed" and self.attempt.final is None:
+                raise RuntimeError(worker.reason)  # the job fails, and with it those that depend on it
             if verdict != "busy":
                 return verdict
             time.sleep(BUSY_SECONDS)  # another sweep has this run; its lock, not the clock, decides
@@ -78,16 +100,13 @@ class Job:
         return DelayedSubmission(self)
 
 
-def run_all(
-    todo: Sequence[Entry], options: Sequence[str], cluster: Cluster, say: Callable[[str], None] = print
-) -> dict[Entry, str]:
-    """Hand in what is not done, wait, and return what failed, and why. Interrupting leaves the jobs in the queue."""
+def wait(jobs: dict[Entry, str], cluster: Cluster, say: Callable[[str], None] = print) -> dict[Entry, str]:
+    """Wait for jobs that are handed in, and return what failed, and why. Interrupting leaves them in the queue."""
     from tqdm import tqdm
 
-    jobs = submit(todo, options, cluster)
-    say(f"  {len(jobs)} jobs in the queue; their logs: {cluster.folder}")
     failed: dict[Entry, str] = {}
     looks: dict[Entry, int] = defaultdict(int)
+    jobs = dict(jobs)
     with tqdm(total=len(jobs), desc="jobs", disable=not sys.stderr.isatty()) as bar:
         while jobs:
             alive = queue()
@@ -111,72 +130,99 @@ def run_all(
     return failed
 
 
-def submit(todo: Sequence[Entry], options: Sequence[str], cluster: Cluster) -> dict[Entry, str]:
-    """Job numbers; one array per kind of resources. Jobs of an earlier sweep that are still queued are kept.
+def submit(
+    todo: Sequence[Entry], options: Sequence[str], cluster: Cluster, faces: Preparation = NOTHING
+) -> dict[Entry, str]:
+    """Job numbers; arrays by what jobs need and wait for. Jobs of an earlier sweep that are still queued are kept.
 
     Raises `InputError` where no Slurm answers, or Slurm refuses the jobs.
     """
     alive = queue()
     if alive is None:
         raise InputError("--engine slurm: squeue does not answer here; run this where Slurm's commands work")
-    jobs: dict[Entry, str] = {}
-    groups: dict[Resources, list[Entry]] = defaultdict(list)
-    for entry in todo:
-        note = job_note(entry)
-        number = note.read_text().strip() if note.exists() else ""
-        if number in alive:
-            jobs[entry] = number
-        else:
-            entry.note.unlink(missing_ok=True)
-            groups[entry.planned.resources].append(entry)
-    for need, group in groups.items():
-        for start in range(0, len(group), ARRAY):
-            members = group[start : start + ARRAY]
-            for entry, number in zip(members, _hand_in(members, need, options, cluster), strict=True):
+    jobs = {entry: number for entry in todo if (number := _noted(entry)) in alive}
+    new = [entry for entry in todo if entry not in jobs]
+    for entry in new:
+        entry.note.unlink(missing_ok=True)
+    trains = {entry.spec.training: number for entry, number in jobs.items()}
+    before = [f"afterok:{number}" for number in _prepare(faces, cluster)] if new else []
+    leaders: dict[str, Entry] = {}
+    for entry in new:
+        if entry.spec.training not in trains:
+            leaders.setdefault(entry.spec.training, entry)
+    first = set(leaders.values())
+    for entries in (list(leaders.values()), [entry for entry in new if entry not in first]):
+        groups: dict[tuple[Needs, str], list[Entry]] = defaultdict(list)
+        for entry in entries:
+            trainer = trains.get(entry.spec.training)
+            after = ",".join([*before, *([f"afterany:{trainer}"] if trainer else [])])
+            groups[Needs(entry.planned.resources, entry.planned.site), after].append(entry)
+        for (needs, after), group in groups.items():
+            found = _hand_in([entry.attempt(options) for entry in group], needs, cluster, after)
+            for entry, number in zip(group, found, strict=True):
                 note = job_note(entry)
                 note.parent.mkdir(parents=True, exist_ok=True)
                 note.write_text(number + "\n")
                 jobs[entry] = number
-    return jobs
+        trains |= {entry.spec.training: jobs[entry] for entry in entries if entry in first}
+    return {entry: jobs[entry] for entry in todo}
 
 
-def _hand_in(members: Sequence[Entry], need: Resources, options: Sequence[str], cluster: Cluster) -> list[str]:
+def _prepare(faces: Preparation, cluster: Cluster) -> list[str]:
+    return _hand_in(faces.attempts, faces.needs, cluster, "") if faces.attempts else []
+
+
+def _noted(entry: Entry) -> str:
+    note = job_note(entry)
+    return note.read_text().strip() if note.exists() else ""
+
+
+def _hand_in(attempts: Sequence[Attempt], needs: Needs, cluster: Cluster, after: str) -> list[str]:
+    """Numbers of jobs of one kind, in arrays."""
     import submitit
     from submitit.core.utils import FailedJobError, FailedSubmissionError
 
+    jobs = []
     try:
-        executor = submitit.AutoExecutor(cluster.folder, cluster="slurm", slurm_max_num_timeout=cluster.requeues)
-        executor.update_parameters(**parameters(need, cluster))
-        with executor.batch():
-            handed_in = [executor.submit(Job(entry.attempt(options))) for entry in members]
+        for start in range(0, len(attempts), ARRAY):
+            executor = submitit.AutoExecutor(cluster.folder, cluster="slurm", slurm_max_num_timeout=cluster.requeues)
+            executor.update_parameters(**parameters(needs, cluster, after))
+            with executor.batch():
+                jobs += [executor.submit(Job(attempt)) for attempt in attempts[start : start + ARRAY]]
     except (FailedJobError, FailedSubmissionError) as error:
         said = [line for line in str(error).splitlines() if "sbatch: error" in line] or [str(error)]
         raise InputError(f"--engine slurm: the jobs were refused: {said[0]}") from error
-    return [job.job_id for job in handed_in]
+    return [job.job_id for job in jobs]
 
 
-def parameters(need: Resources, cluster: Cluster) -> dict[str, Any]:
-    """What submitit asks Slurm for, in its own words."""
+def parameters(needs: Needs, cluster: Cluster, after: str = "") -> dict[str, Any]:
+    """What submitit asks Slurm for, in its own words; `after`: a dependency as sbatch takes it."""
+    need, site = needs.resources, needs.site
     minutes = cluster.limit_minutes or max(1, round(60 * need.hours))
+    cpus = need.cpus * need.processes
     wanted: dict[str, Any] = {
         "name": "pad-benchmark",
         "tasks_per_node": 1,
-        "cpus_per_task": need.cpus * need.processes,
+        "cpus_per_task": cpus,
         "mem_gb": need.memory_gb,
         "timeout_min": minutes,
         "slurm_signal_delay_s": min(cluster.warning_seconds, 30 * minutes),
-        "slurm_additional_parameters": {"requeue": True},
-        "slurm_srun_args": [f"--cpus-per-task={need.cpus * need.processes}"],  # srun does not inherit it since 22.05
+        "slurm_additional_parameters": {"requeue": True, "kill-on-invalid-dep": "yes", **dict(site.options)},
+        "slurm_srun_args": [f"--cpus-per-task={cpus}", *site.srun],  # srun does not inherit it since 22.05
     }
-    if need.processes > 1 and not need.gpus:
-        wanted["slurm_setup"] = ["export ACCELERATE_USE_CPU=true"]
-    if need.gpus:
-        wanted["slurm_gpus_per_node"] = need.gpus
-    if cluster.partition:
-        wanted["slurm_partition"] = cluster.partition
-    if cluster.account:
-        wanted["slurm_account"] = cluster.account
-    return wanted
+    on_cpu = need.processes > 1 and not need.gpus
+    setup = [*site.setup, *(["export ACCELERATE_USE_CPU=true"] if on_cpu else [])]
+    named = {
+        "setup": setup,
+        "gpus_per_node": 0 if "gpu" in site.gres else need.gpus,
+        "gres": site.gres if need.gpus or "gpu" not in site.gres else "",  # GPUs are not asked for with --device cpu
+        "partition": cluster.partition or site.partition,
+        "account": cluster.account or site.account,
+        "qos": site.qos,
+        "constraint": site.constraint,
+        "dependency": after,
+    }
+    return wanted | {f"slurm_{key}": value for key, value in named.items() if value}
 
 
 def job_note(entry: Entry) -> Path:
@@ -194,7 +240,7 @@ def why(entry: Entry, job: str, cluster: Cluster) -> str:
     """Why a job that is gone left no run: what Slurm says of it, and the run's or the job's last words."""
     facts = " ".join(_ask("scontrol", "--oneliner", "show", "job", job) or [])
     state = next((word.partition("=")[2] for word in facts.split() if word.startswith("JobState=")), "gone")
-    said = entry.reason() or _last_error(cluster.folder, job)
+    said = entry.reason() or _last_error(cluster.folder, job) or failure(entry.spec.recipe, cluster.logs)
     return f"job {job}: {state}; {said}" if said else f"job {job}: {state}"
 
 

@@ -9,6 +9,7 @@ import pytest
 from benchmark.sweep import attempt, plan, state
 from benchmark.sweep.cost import estimates
 from benchmark.sweep.plan import Resources
+from benchmark.sweep.site import Site
 from protocols import world
 from protocols.catalogue import shipped
 from protocols.errors import InputError
@@ -64,6 +65,15 @@ def test_later_patterns_of_resources_win(load):
         (RUN + '[resources.demo."*"]\ncpu = 1', "unknown resource 'cpu'"),
         (RUN + '[resources.demo."*"]\ncpus = "two"', "cpus = 'two' is not int"),
         (RUN + '[resources.demo."*"]\nlaunch = "zero4.yaml"', "did you mean zero3.yaml"),
+        (RUN + '[slurm."*"]\npartitions = "gpu"', "did you mean partition"),
+        (RUN + "[slurm]\npartition = 'gpu'", '[slurm."partition"] is not a table'),
+        (RUN + '[slurm."*"]\nqos = 3', "qos = 3 is not a line of text"),
+        (RUN + '[slurm."*"]\nsetup = "module load cuda"', "is not a list of lines"),
+        (RUN + '[slurm."*"]\nsetup = ["a\\nb"]', "is not a line of text"),
+        (RUN + '[slurm."*"]\noptions = { time = "1:00" }', "time is given by the sweep itself"),
+        (RUN + '[slurm."*"]\noptions = { qos = "long" }', "qos has an entry of its own"),
+        ('include = "some.toml"\n' + RUN, "is not the name of another sweep"),
+        ('include = "other"\n' + RUN, "unknown sweep"),
         ('[[runs]]\nmethod = "cnn"', "without protocol"),
         ("title = 'nothing'", "no [[runs]]"),
         ("title = ", "not valid TOML"),
@@ -90,6 +100,34 @@ def test_shipped_sweeps_touch_every_method_and_protocol(name, preset, tmp_path, 
     prices = estimates(found, [])
     assert all(price.cpu_hours > 0 and price.recorded == 0 for price in prices)
     assert any(price.gpu_hours > 0 for price in prices) == (preset == "paper")
+
+
+def test_what_the_cluster_is_told_goes_by_pattern_and_the_paper_can_be_taken_along(tmp_path, monkeypatch):
+    monkeypatch.setenv("PAD_CACHE", str(tmp_path))
+    (tmp_path / "lab.toml").write_text(
+        """
+        title = "at the lab"
+        include = "paper"
+        [slurm."*"]
+        partition = "cpu"
+        setup = ["module load cuda"]
+        [slurm."grpo*"]
+        partition = "gpu"
+        options = { mail_user = "me" }
+        [resources.paper."grpo"]
+        hours = 3
+        """
+    )
+    lab, paper = plan.load(str(tmp_path / "lab.toml"), "paper"), plan.load("paper", "paper")
+    assert (lab.title, len(lab.runs)) == ("at the lab", len(paper.runs))
+    by_method = {run.method: run for run in lab.runs}
+    assert by_method["cnn"].site == Site(partition="cpu", setup=("module load cuda",))
+    grpo = by_method["grpo"]
+    assert grpo.site == Site(partition="gpu", setup=("module load cuda",), options=(("mail-user", "me"),))
+    assert (grpo.resources.hours, grpo.resources.gpus) == (3, 8)
+    assert lab.prepare.site.partition == "cpu"
+    assert lab.prepare.resources == paper.prepare.resources
+    assert paper.prepare.resources.hours == 12
 
 
 def test_a_training_that_runs_share_is_counted_once(load):
