@@ -33,8 +33,9 @@ class Registry(Mapping[str, T]):
     """Names to registered objects, in the order of names.
 
     `kind` is the word for messages (`method`), `package` the dotted name of the folder whose modules register; modules
-    that begin with an underscore, and those in `skip`, are not looked at. Plug-ins are looked for only where the folder
-    does not hold what is asked for, or where everything is asked for: looking takes as long as a whole table.
+    that begin with an underscore, and those in `skip`, are not looked at. What is asked for by its name is looked for
+    first in the file of that name (`species`, or `table_1` for the table `1`), then in the whole folder, then among
+    plug-ins, which takes as long as a whole table; where everything is asked for, all are searched.
     """
 
     def __init__(self, kind: str, package: str, skip: tuple[str, ...] = ()) -> None:
@@ -102,10 +103,22 @@ class Registry(Mapping[str, T]):
         return len(self._known)
 
     def _has(self, name: str) -> bool:
-        self._search_folder()
-        if name not in self._known:
-            self._search()
+        for look in (partial(self._try_file, name), self._search_folder, self._search):
+            if name in self._known:
+                break
+            look()
         return name in self._known
+
+    def _try_file(self, name: str) -> None:
+        """Load the file of the folder that is named as what is asked for, if there is one."""
+        if self._folder_done or not _NAME.fullmatch(name):
+            return
+        from importlib.util import find_spec
+
+        for module in (name.replace("-", "_"), f"{self.kind}_{name}".replace("-", "_")):
+            dotted = f"{self.package}.{module}"
+            if module not in self.skip and find_spec(dotted) is not None:
+                self._try(partial(importlib.import_module, dotted), normal(module), f"the {self.kind} file {dotted}")
 
     def _search(self) -> None:
         self._search_folder()

@@ -10,7 +10,7 @@ import numpy as np
 from transformers import TrainerCallback
 
 from methods.grpo import GrpoLoraSettings
-from methods.mllm import grpo_trainer, memory, rewards, training
+from methods.mllm import grpo_trainer, memory, training
 from tests.gpu import seven
 from tests.gpu.bench import GIB, Bench, Figure, noise
 
@@ -54,7 +54,7 @@ def training_steps(bench: Bench, **changes: Any) -> Figure:
     job = bench.job("training")
     folder = str(seven.folder(bench))
     rows = training.dataset(noise(24, s.side), np.arange(24), s)
-    made: Any = grpo_trainer.build(folder, s, rows, job, job.scratch, rewards=rewards.NAMES, full=False)
+    made: Any = grpo_trainer.build(folder, s, rows, job, job.scratch, full=False)
     for config in (made.generation_kwargs, vars(made.generation_config)):  # every completion has full length
         config["suppress_tokens"] = [*config["suppress_tokens"], *made.eos_token_ids]
     clock, spent = _Clock(bench), []

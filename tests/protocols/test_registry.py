@@ -41,6 +41,15 @@ def test_plug_ins_are_not_looked_for_where_the_folder_has_the_thing(folder: Path
     assert python(folder, "-c", code).stdout == ""
 
 
+def test_the_file_of_a_name_is_loaded_alone(folder: Path) -> None:
+    (folder / "things" / "heavy.py").write_text("print('heavy')\n" + RED.replace("red", "heavy-one"))
+    (folder / "things" / "thing_2.py").write_text(RED.replace("red", "2"))
+    code = "from things import THINGS; THINGS.named('red'); THINGS['2']; 'red' in THINGS"
+    assert python(folder, "-c", code).stdout == ""
+    done = python(folder, "-c", "from things import THINGS; print(THINGS.named('heavy-one').__name__, *THINGS)")
+    assert done.stdout.splitlines() == ["heavy", "Red 2 heavy-one red"]
+
+
 @pytest.mark.parametrize(
     ("source", "target", "reason"),
     [
