@@ -131,6 +131,13 @@ class Release:
         text = json.dumps([self.name, self.layout, sorted(rows, key=lambda row: row[0])], ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @property
+    def described(self) -> str:
+        """SHA-256 over `digest` and the covariates: over all that is said of the presentations."""
+        known = [(p.id, p.covariates) for p in self.presentations if p.covariates]
+        text = json.dumps([self.digest, sorted(known)], ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest() if known else self.digest
+
     def counts(self) -> Counter[tuple[str, str]]:
         """Number of presentations per (split or `-`, species)."""
         return counts(self.presentations)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 FILE = "run.json"
 TARGET_SCORES, DEV_SCORES, TEST_SCORES = "scores.parquet", "dev-scores.parquet", "test-scores.parquet"
-LOG, MODEL = "log.jsonl", "model"
+COVARIATES, LOG, MODEL = "covariates.parquet", "log.jsonl", "model"
 IMPORTED = "imported"
 """The preset of a run whose scores were made elsewhere."""
 
@@ -36,7 +36,8 @@ class Digests:
     """SHA-256 of what a run was made from and of what it left; null where there is no such thing, or none is known.
 
     `source`, `target`, `extra`: prepared faces. `config`: method, settings, choices and recipe. `weights`: pretrained
-    ones. `scores`, `dev_scores`, `test_scores` (the part of the sources that nobody trains on), `log`: the run's files.
+    ones. `scores`, `dev_scores`, `test_scores` (the part of the sources that nobody trains on), `covariates`, `log`:
+    the run's files.
     """
 
     source: str | None = None
@@ -48,6 +49,7 @@ class Digests:
     scores: str | None = None
     dev_scores: str | None = None
     test_scores: str | None = None
+    covariates: str | None = None
     log: str | None = None
 
 
@@ -182,6 +184,7 @@ class RunRecord:
             scores=sha(TARGET_SCORES),
             dev_scores=sha(DEV_SCORES),
             test_scores=sha(TEST_SCORES),
+            covariates=sha(COVARIATES),
             log=sha(LOG),
         )
         model = self.model if self.model.id else Model(digests_below(folder / MODEL))

@@ -1,7 +1,7 @@
 """Run directories: where a run lies and how finished runs are found again.
 
     <results>/runs/<world>/<protocol>/<method>/s<seed>-<config>/
-        run.json  scores.parquet  dev-scores.parquet  log.jsonl  model/
+        run.json  scores.parquet  dev-scores.parquet  covariates.parquet  log.jsonl
 
 A run exists once `run.json` stands in its final directory; work goes on under a name that starts with a dot, so nothing
 that reads results ever sees half a run. What `run.json` holds: `records.RunRecord`.
@@ -24,6 +24,7 @@ from protocols.errors import DamagedError, InputError
 from protocols.files import digests_below
 
 if TYPE_CHECKING:
+    from benchmark.results.covariates import Covariates
     from benchmark.results.scores import Scores
 
 DEMO = "procedural faces and tiny models, says nothing about PAD accuracy"
@@ -74,6 +75,15 @@ class Run(RunRecord):
         if self.digests.test_scores is None:
             return None
         return Scores.read(self.path / records.TEST_SCORES, self.digests.test_scores)
+
+    @cached_property
+    def covariates(self) -> Covariates | None:
+        """What else is known of the target's presentations; None where nothing is, or by an earlier version."""
+        from benchmark.results.covariates import Covariates
+
+        if self.digests.covariates is None:
+            return None
+        return Covariates.read(self.path / records.COVARIATES, self.digests.covariates, self.scores)
 
     def log(self) -> list[dict[str, Any]]:
         """The training curve, one row per logged step; empty where the method logged nothing. Raises `DamagedError`."""

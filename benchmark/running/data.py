@@ -40,8 +40,8 @@ class Data:
 
     @property
     def listed(self) -> dict[str, str]:
-        """Release -> digest of its list of presentations."""
-        return {name: release.digest for name, (release, _) in self.held.items()}
+        """Release -> digest of its list of presentations, and of all that the list says of them."""
+        return {name: release.described for name, (release, _) in self.held.items()}
 
     @property
     def faces(self) -> dict[str, str]:

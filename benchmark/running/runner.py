@@ -11,8 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmark.results.covariates import Covariates
 from benchmark.results.models import ModelRecord
-from benchmark.results.records import LOG, SCHEMA_VERSION, Code, Counts, Digests, Model, RunRecord, Stage, Task
+from benchmark.results.records import (
+    COVARIATES,
+    LOG,
+    SCHEMA_VERSION,
+    Code,
+    Counts,
+    Digests,
+    Model,
+    RunRecord,
+    Stage,
+    Task,
+)
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
 from benchmark.running import models, provenance
@@ -98,6 +110,12 @@ def _make(spec: RunSpec, work: Workspace, machine: Machine, results: Path) -> No
         for name, one in said.items():
             one.write(work.folder / FILES[name])
             Scores.read(work.folder / FILES[name])  # what cannot be read back was not saved
+        known = Covariates.of(
+            (p.id, part.release.name, dict(p.covariates))
+            for part, p in data.sides["target"].decisions(method.frame_wise)
+        )
+        if known is not None:
+            known.write(work.folder / COVARIATES)
         if record.log is not None:
             write_whole(work.folder / LOG, (place / LOG).read_bytes())
         work.publish(_record(spec, method, record, work, machine, data, found, said["target"]))

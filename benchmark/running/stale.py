@@ -20,7 +20,7 @@ from protocols.store.prepare import store_path
 from protocols.store.store import MANIFEST, Store
 from protocols.world import World
 
-_OTHER_LIST = "labels, species, subjects, splits or files of its presentations are not those that the run was made from"
+_OTHER_LIST = "what its list says of labels, species, subjects, splits, covariates or files is not what it said then"
 _TAIL = 4096
 """Bytes at the end of a manifest that hold its last line."""
 
@@ -56,7 +56,10 @@ class Today:
                 continue
             release, store = found
             then = _then(self._cache, name, digest)
-            if then_listed.get(name, release.digest) != release.digest and then in (None, len(release.presentations)):
+            if then_listed.get(name, release.described) != release.described and then in (
+                None,
+                len(release.presentations),
+            ):
                 changed.append(f"{release.title} has changed: {_OTHER_LIST}")
                 continue
             if store is None and (then is None or then == len(release.presentations)):

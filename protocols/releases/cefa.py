@@ -15,6 +15,9 @@ Splits. 2D: subjects 000-199 train, 200-299 dev, 300-499 test, in every ethnicit
 the masks' identities are split 2 : 1 : 2 into train, dev and test, in sorted order, for each kind of mask. Mask videos
 with Light = 1, which no official list holds, are the part `mask-light1`.
 
+Sex and age. `AF_Age_Gender.txt`, `CA_...` and `EA_...`, with the release or beside it, say them of the 2D part's
+subjects (see `protocols.discovery.people`).
+
 Raw folders may carry a person's identity number behind `<RACE>-<ID>-`. It is in `media.files`, which name what is on
 disk, and nowhere else: not in ids, subjects, warnings or errors.
 """
@@ -31,7 +34,7 @@ from typing import Literal
 
 from protocols import species
 from protocols.adapter import Adapter, Named, Side, register
-from protocols.discovery import layout, lists
+from protocols.discovery import layout, lists, people
 from protocols.discovery.layout import Table
 from protocols.discovery.walk import Outline, join, shown, walk
 from protocols.errors import InputError
@@ -71,6 +74,8 @@ _FLAT = re.compile(_TOP + r"(?:(?:ethnicity|cefa-race)/)?(?P<race>AF|CA|EA)/(?P<
 _MASK = re.compile(_TOP + r"(?:(?:mask|cefa-mask)/)?(?P<kind>3d-mask|silicone-mask)/(?P<identity>\d{1,3})" + _COLOUR, re.I)  # fmt: skip # noqa: E501
 _TRAIN = re.compile(_TOP + r"train" + _COLOUR, re.I)
 _HIDDEN = re.compile(_TOP + r"(?P<split>dev|test)/(?P<number>\d{6})/(?:color|profile)", re.I)
+_PEOPLE = re.compile(r"(?:AF|CA|EA)_Age_Gender\.txt", re.I)
+_SUBJECT = re.compile(r"(?:AF|CA|EA)-\d{3}", re.I)
 _LIST = re.compile(r"CASIA_CeFA@p[\d.]+_video_(?:train|dev|test)\.txt|4@\d_dev_ref\.txt", re.I)
 
 
@@ -79,7 +84,7 @@ class Clip:
     """What the name of a video folder says.
 
     `race` is AF, CA or EA for a 5-field name and empty for a mask; `code` is the PAI digit or the kind of mask; `light`
-    is 0 for a 5-field name. The fields that name the file's format and the glasses of masks tell nothing of faces.
+    is 0 for a 5-field name, `glasses` empty. The field that names the file's format tells nothing of faces.
     """
 
     race: str
@@ -87,14 +92,16 @@ class Clip:
     code: str
     session: str
     light: int
+    glasses: str = ""
 
     @property
     def covariates(self) -> tuple[tuple[str, str], ...]:
-        """Ethnicity, session and light as far as the name says them."""
+        """Ethnicity, session, light and glasses as far as the name says them."""
         said = (
             ("ethnicity", _ETHNICITIES.get(self.race)),
             ("session", _SESSIONS.get(self.session)),
             ("light", _LIGHTS.get(self.light)),
+            ("glasses", {"0": "no", "1": "yes"}.get(self.glasses)),
         )
         return tuple((name, value) for name, value in said if value)
 
@@ -114,7 +121,7 @@ def parse_name(name: str) -> Clip:
         raise ValueError(f"has the unknown kind of mask {fields[0]} (known: {', '.join(MASKS)})")
     if fields[6] not in ("1", "2", "3", "4"):
         raise ValueError(f"has the unknown light {fields[6]}")
-    return Clip("", int(fields[1]), fields[0], fields[5], int(fields[6]))
+    return Clip("", int(fields[1]), fields[0], fields[5], int(fields[6]), fields[3])
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ class Cefa(Adapter):
         re.IGNORECASE,
     )
     choices = CefaChoices
-    covariates = ("ethnicity", "session", "light")
+    covariates = ("ethnicity", "sex", "age", "session", "light", "glasses")
     frames = "cefa"
 
     def named(self, video: str, folder: str) -> Named:
@@ -198,6 +205,7 @@ def discover(root: Path) -> Release:
     if test:
         table.warnings.append(f"{test} test videos: the species of their attacks are not published: left out")
     _split_masks(table)
+    _add_people(table)
     _compare(table, found)
     outside = sum(row.split is None for row in table.rows.values())
     if outside:
@@ -249,6 +257,14 @@ def _split(identity: int) -> Split | None:
     if identity < 300:
         return "dev"
     return "test" if identity < 500 else None
+
+
+def _add_people(table: Table) -> None:
+    """Give the subjects of the 2D part the sex and the age class that the lists say."""
+    known = people.read(lists.find(table.tree, _PEOPLE).values(), _SUBJECT)
+    for key, row in table.rows.items() if known else ():
+        if more := known.get(row.subject or ""):
+            table.rows[key] = replace(row, covariates=(*row.covariates, *more))
 
 
 def _split_masks(table: Table) -> None:

@@ -173,8 +173,13 @@ def test_a_spreadsheet_s_list_a_tree_and_flip_s_frames_are_presentations_like_an
     for title in ("The booth", "door", "MSU-MFSD"):
         assert any(line.startswith(f"{title}: it has no dev part") for line in made.warnings)
     assert any("columns that are not read: operator" in line for line in made.warnings)
-    assert "A. Name" not in (made.path / "run.json").read_text()
+    for file in made.path.iterdir():
+        assert b"A. Name" not in file.read_bytes()
+    assert made.covariates.names == ("sensor",)
+    sensors = dict(zip(made.scores.id, made.covariates.values("sensor"), strict=True))
+    assert (sensors["live/20"], sensors["print/21"]) == ("phone", "webcam")
     backwards = run("ms-lbp", "hall2flip")
+    assert set(backwards.covariates.values("sensor")) == {"android", "laptop"}
     assert len(backwards.scores) == 6, "eight videos less the two of the few-shot lists"
     assert set(backwards.scores.species) == {"bona fide", "print", "replay"}
 

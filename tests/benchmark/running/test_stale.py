@@ -89,10 +89,10 @@ def test_what_cannot_be_compared_is_said_and_is_no_change(world, recipe, used):
 
 
 def test_a_list_that_says_something_else_shows(world, recipe, used):
-    now = world.release("celeba-spoof").digest
+    now = world.release("celeba-spoof").described
     assert Today(world).compare(used, recipe, {"celeba-spoof": now}) == Verdict()
     (line,) = Today(world).compare(used, recipe, {"celeba-spoof": "0" * 64}).changed
-    assert line.startswith("CelebA-Spoof has changed: labels, species, subjects, splits or files of its presentations")
+    assert line.startswith("CelebA-Spoof has changed: what its list says of labels, species, ")
 
 
 def test_another_recipe_has_faces_of_its_own(world, recipe, used):

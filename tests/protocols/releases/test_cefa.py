@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from protocols.errors import InputError
-from protocols.releases import cefa
+from protocols.releases import cefa, registry
 from tests.protocols import miniatures
 
 
 def test_a_mask_with_light_1_is_an_attack() -> None:
-    assert cefa.parse_name("1_073_1_0_2_1_1") == cefa.Clip("", 73, "1", "1", 1)
+    assert cefa.parse_name("1_073_1_0_2_1_1") == cefa.Clip("", 73, "1", "1", 1, "0")
     assert cefa.parse_name("3_300_1_1_1") == cefa.Clip("EA", 300, "1", "1", 0)
 
 
@@ -110,8 +110,29 @@ def test_challenge_dev_without_reference_labels_is_left_out(tmp_path: Path) -> N
     [
         ("1_007_3_2_2", {"ethnicity": "African", "session": "outdoor"}),
         ("2_120_1_1_1", {"ethnicity": "Central Asian", "session": "indoor"}),
-        ("1_073_1_0_2_2_4", {"session": "outdoor", "light": "side"}),
+        ("1_073_1_0_2_2_4", {"session": "outdoor", "light": "side", "glasses": "no"}),
     ],
 )
 def test_a_name_tells_covariates_and_no_person(name: str, known: dict[str, str]) -> None:
     assert dict(cefa.parse_name(name).covariates) == known
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_sex_and_age_class_come_from_the_lists_of_people(inside: bool, tmp_path: Path) -> None:
+    root = miniatures.cefa_full(tmp_path, "C", identity_number="198001011234").root
+    plain = cefa.discover(root)
+    place = root if inside else tmp_path
+    (place / "AF_Age_Gender.txt").write_text("AF-119 1998 F\nAF-120 1999 M\n")
+    (place / "EA_Age_Gender.txt").write_text("EA-199 11 F\nEA-300  \nEA-301  M\n")
+    release = cefa.discover(root)
+    of = {p.subject: dict(p.covariates) for p in release.presentations if p.part == "2d" and p.species == "bona fide"}
+    assert {who: (known.get("sex"), known.get("age")) for who, known in of.items()} == {
+        "AF-120": ("male", "born 1980-1999"),
+        "CA-200": (None, None),
+        "EA-300": (None, None),
+        "EA-199": ("female", None),
+    }
+    assert release.digest == plain.digest, "what is learnt and tested is the same"
+    assert release.warnings == plain.warnings
+    said = registry.to_json(release)
+    assert "1999" not in said.replace("born 1980-1999", "")
