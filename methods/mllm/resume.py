@@ -1,7 +1,8 @@
 """Resuming a training that was killed, so that it ends with the weights of an undisturbed one.
 
 Two things stand in the way. A checkpoint that was being written when the process died looks like any other: here only
-those count that were marked when whole, which is when every process has written its share. And
+those count that were marked when whole, which is when every process has written its share, and whose files are still
+those that were written. And
 `Trainer._load_from_checkpoint` loads the file of a fully fine-tuned Qwen2.5-VL with `strict=False`: its keys are in the
 hub's layout, none matches, and training goes on from the initial weights with the checkpoint's optimizer, without an
 error (transformers issues 43701 and 40187). Here the checkpoint is read by the model's own class.
@@ -14,30 +15,48 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import Trainer, TrainerCallback
 
-from protocols.errors import InputError
-from protocols.files import write_whole
+from protocols.errors import DamagedError, InputError
+from protocols.files import digests_below, sync_tree, write_whole
+from protocols.sealed import sealed_json, unsealed_json
 
 _MARK = "whole.json"
 _SAMPLES = 1024
 
 
-def last_whole(folder: Path) -> Path | None:
-    """The newest checkpoint of a training folder that was written to its end, or None. Others are removed."""
-    whole = []
-    for place in folder.glob("checkpoint-*"):
-        if (place / _MARK).is_file():
-            whole.append((int(place.name.rpartition("-")[2]), place))
-        else:
-            shutil.rmtree(place, ignore_errors=True)
-    return max(whole)[1] if whole else None
+def last_whole(folder: Path, say: Callable[[str], None]) -> Path | None:
+    """The newest checkpoint of a training folder that was written to its end and is what was written, or None.
+
+    Newer ones that are not are removed, with a word about one that was whole once.
+    """
+    for place in sorted(folder.glob("checkpoint-*"), key=lambda place: -int(place.name.rpartition("-")[2])):
+        try:
+            if (place / _MARK).is_file():
+                _verify(place)
+                return place
+        except DamagedError as error:
+            say(f"  {error}: the training goes on from an earlier checkpoint, or begins anew")
+        shutil.rmtree(place, ignore_errors=True)
+    return None
+
+
+def _verify(place: Path) -> None:
+    recorded, found = _marked(place)["files"], digests_below(place)
+    del found[_MARK]
+    for name in dict.fromkeys([*recorded, *found]):
+        if found.get(name) != recorded.get(name):
+            raise DamagedError(f"{place / name}: not what was written (its digest differs)")
+
+
+def _marked(place: Path) -> dict[str, Any]:
+    return unsealed_json((place / _MARK).read_bytes(), place / _MARK)
 
 
 def fingerprint(model: torch.nn.Module) -> str:
@@ -71,7 +90,9 @@ class MarkWhole(TrainerCallback):
         prints = gather_object([fingerprint(model)])
         if state.is_world_process_zero:
             place = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-            write_whole(place / _MARK, json.dumps({"step": state.global_step, "fingerprints": prints}))
+            sync_tree(place)
+            mark = {"schema": 1, "step": state.global_step, "fingerprints": prints, "files": digests_below(place)}
+            write_whole(place / _MARK, sealed_json(mark))
             for older in place.parent.glob("checkpoint-*"):  # not before: until now they were the last whole ones
                 if older != place:
                     shutil.rmtree(older, ignore_errors=True)
@@ -86,7 +107,7 @@ class LoadCheck(TrainerCallback):
 
     def __init__(self, place: Path, rank: int, ranks: int) -> None:
         self._place = place
-        prints = json.loads((place / _MARK).read_text())["fingerprints"]
+        prints = _marked(place)["fingerprints"]
         if len(prints) != ranks:
             raise InputError(
                 f"{place.parent}: this training was begun by {len(prints)} processes and cannot go on with {ranks}; "

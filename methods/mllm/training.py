@@ -122,17 +122,28 @@ def train(trainer: Any, job: Job, folder: Path, memory: str) -> None:
 
     from methods.mllm.curve import Bar, Curve
     from methods.mllm.failures import Diverged, explained
-    from methods.mllm.resume import last_whole
 
     folder.mkdir(parents=True, exist_ok=True)
-    place = last_whole(folder)
+    place = _agreed(folder, job)
     trainer.watch(place)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(Bar())
+    trainer.add_callback(Bar(job.progress))
     trainer.add_callback(Curve(job.log, folder))
     trainer.add_callback(Diverged())
     with explained(trainer, folder, memory):
         trainer.train(resume_from_checkpoint=None if place is None else str(place))
+
+
+def _agreed(folder: Path, job: Job) -> Path | None:
+    """The checkpoint to go on from, as the first process found it: the others do not read 100 GB to find the same."""
+    from methods.mllm.resume import last_whole
+
+    found = [last_whole(folder, job.say) if job.processes.first else None]
+    if job.processes.size > 1:
+        from accelerate.utils import broadcast_object_list
+
+        broadcast_object_list(found)
+    return found[0]
 
 
 def seen(trainer: Any, pictures: int) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import subprocess
 import sys
 
@@ -13,9 +12,14 @@ import torch
 import methods
 from methods.mllm import resume
 from protocols.errors import InputError
+from protocols.sealed import sealed_json, unsealed_json
 
 SETTINGS = {"max_steps": "7", "batch": "10", "save_every": "2", "log_every": "1", "side": "56", "schedule": "linear"}
 """48 pictures in batches of 10: step 7 lies in the second epoch, and the checkpoint at step 6 too."""
+
+
+ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+"""SHA-256 of `abc`."""
 
 
 class Killed(Exception):
@@ -112,11 +116,16 @@ def test_a_resume_past_our_loading_is_refused(tiny_model, faces, job, monkeypatc
         method.fit(faces, faces, job)
 
 
+def remark(place, **changes):
+    """The mark of a checkpoint with other content."""
+    mark = place / "whole.json"
+    mark.write_bytes(sealed_json({**unsealed_json(mark.read_bytes(), mark), **changes}))
+
+
 def test_a_checkpoint_with_other_weights_is_refused(tiny_model, faces, job):
     with pytest.raises(Killed):
         fit("sft", tiny_model, faces, job, dies_at=5)
-    mark = job.scratch / "training" / "checkpoint-4" / "whole.json"
-    mark.write_text(json.dumps({**json.loads(mark.read_text()), "fingerprints": ["other"]}))
+    remark(job.scratch / "training" / "checkpoint-4", fingerprints=["other"])
     with pytest.raises(RuntimeError, match="not those that were saved"):
         fit("sft", tiny_model, faces, job)
 
@@ -124,22 +133,60 @@ def test_a_checkpoint_with_other_weights_is_refused(tiny_model, faces, job):
 def test_a_checkpoint_of_more_processes_is_refused_before_any_step(tiny_model, faces, job):
     with pytest.raises(Killed):
         fit("sft", tiny_model, faces, job, dies_at=5)
-    mark = job.scratch / "training" / "checkpoint-4" / "whole.json"
-    marked = json.loads(mark.read_text())
-    mark.write_text(json.dumps({**marked, "fingerprints": marked["fingerprints"] * 2}))
+    remark(job.scratch / "training" / "checkpoint-4", fingerprints=["one", "two"])
     with pytest.raises(InputError, match="begun by 2 processes and cannot go on with 1"):
         fit("sft", tiny_model, faces, job)
 
 
+def test_a_damaged_checkpoint_is_named_and_the_training_begins_anew(tiny_model, faces, job):
+    """The optimizer's state, which no fingerprint of weights sees."""
+    with pytest.raises(Killed):
+        fit("sft", tiny_model, faces, job, dies_at=5)
+    file = job.scratch / "training" / "checkpoint-4" / "optimizer.pt"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    said = []
+    _, rows = fit("sft", tiny_model, faces, dataclasses.replace(job, say=said.append))
+    assert said == [
+        f"  {file}: not what was written (its digest differs): the training goes on from an earlier checkpoint, or "
+        "begins anew"
+    ]
+    assert rows[-1]["step"] == 7
+
+
+def made(place, **mark):
+    place.mkdir()
+    (place / "weights").write_bytes(b"abc")
+    (place / "whole.json").write_bytes(sealed_json({"schema": 1, "files": {"weights": ABC}, **mark}))
+    return place
+
+
 def test_only_whole_checkpoints_count(tmp_path):
-    assert resume.last_whole(tmp_path) is None
-    for step, whole in ((2, True), (10, True), (12, False)):
-        place = tmp_path / f"checkpoint-{step}"
-        place.mkdir()
-        if whole:
-            (place / "whole.json").write_text("{}")
-    assert resume.last_whole(tmp_path).name == "checkpoint-10"
+    said = []
+    assert resume.last_whole(tmp_path, said.append) is None
+    whole = [made(tmp_path / f"checkpoint-{step}") for step in (2, 10)]
+    (tmp_path / "checkpoint-12").mkdir()
+    assert resume.last_whole(tmp_path, said.append) == whole[1]
     assert not (tmp_path / "checkpoint-12").exists()
+    assert said == []
+
+
+@pytest.mark.parametrize("spoil", ["changed", "missing", "more", "mark"])
+def test_the_one_before_a_damaged_checkpoint_counts(tmp_path, spoil):
+    before, last = made(tmp_path / "checkpoint-2"), made(tmp_path / "checkpoint-10")
+    if spoil == "changed":
+        (last / "weights").write_bytes(b"abd")
+    elif spoil == "missing":
+        (last / "weights").unlink()
+    elif spoil == "more":
+        (last / "scheduler").write_bytes(b"")
+    else:
+        (last / "whole.json").write_bytes((last / "whole.json").read_bytes().replace(b"schema", b"schemb"))
+    said = []
+    assert resume.last_whole(tmp_path, said.append) == before
+    assert [str(last) in line for line in said] == [True]
+    assert not last.exists()
 
 
 def test_the_fingerprint_sees_a_change_of_one_layer(opened):
