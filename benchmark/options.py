@@ -82,7 +82,7 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; default: cuda if there is one")
     parser.add_argument("--threads", type=int, help="CPU threads (default: 1 in the demo world, else all)")
     parser.add_argument("--workers", type=int, help="processes that prepare faces (default: one per core)")
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    parser.add_argument("--quiet", action="store_true", help="neither progress bars nor lines")
 
 
 def load_world(args: argparse.Namespace, name: str | None = None) -> World:

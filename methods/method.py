@@ -105,7 +105,7 @@ def _within_limits(one: dataclasses.Field[Any], number: float) -> None:
             raise InputError(f"setting {one.name}: {number} has to be {words}")
 
 
-def _silent(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:
+def _silent(items: Iterable[T], title: str, total: int | None = None, done: int = 0) -> Iterable[T]:
     return items
 
 
@@ -132,7 +132,7 @@ class Job:
         threads: CPU threads that this run may use.
         say: tells the user one line, such as that something kept was damaged and is made anew.
         log: writes one row of the training curve to `log.jsonl`; a `step` in each row, resumed runs do not repeat one.
-        progress: wraps an iterable in a progress bar.
+        progress: wraps an iterable, `progress(items, title, total, done=0)`, and shows how far it is: a bar or lines.
         processes: this process's number (`rank`) and how many share the run (`size`, by `accelerate launch`); only
             the first may write to `scratch`. Gradients are averaged by the method, through `accelerate`.
         oracle: labelled target faces, only where a selection policy called `oracle-...` was asked for.

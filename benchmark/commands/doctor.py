@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--world", metavar="NAME", help="`demo`, or the name in the configuration")
     parser.add_argument("--workers", type=int, help="processes that will prepare (default: one per core)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    parser.add_argument("--quiet", action="store_true", help="neither progress bars nor lines")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import statistics
@@ -22,6 +23,7 @@ from protocols.discovery.walk import suffix_of
 from protocols.errors import InputError
 from protocols.media.detect import read_boxes
 from protocols.presentation import Presentation, Release
+from protocols.progress import duration, over
 from protocols.recipe import Recipe
 from protocols.store import boxes as found_before
 from protocols.store.prepare import attempt
@@ -183,8 +185,6 @@ def boxes(world: World, release: Release, recipe: Recipe) -> Iterator[Finding]:
 
 def samples(release: Release, recipe: Recipe, n: int, workers: int, progress: bool) -> Iterator[Finding]:
     """Decodes and crops a few presentations of every kind of file, and says how long all of them will take."""
-    from tqdm import tqdm
-
     kinds: dict[str, list[Presentation]] = defaultdict(list)
     for p in release.presentations:
         kinds[f"{p.media.kind} {suffix_of(p.media.files[0])}"].append(p)
@@ -192,9 +192,8 @@ def samples(release: Release, recipe: Recipe, n: int, workers: int, progress: bo
     chosen = {kind: spread(rows, n) for kind, rows in sorted(kinds.items())}
     looked = sum(map(len, chosen.values()))
     made = attempt(release, recipe, [p for few in chosen.values() for p in few])
-    bar = tqdm(made, f"{release.name}: sample", looked, leave=False, disable=None if progress else True)
-    with bar:
-        results = iter(bar)
+    results = over(made, f"{release.name}: sample", looked, shown=progress)
+    with contextlib.closing(results):
         for kind, few in chosen.items():
             found = list(islice(results, len(few)))
             reasons = Counter(prepared.row["failure"] for prepared in found if prepared.row["failure"])
@@ -212,14 +211,6 @@ def samples(release: Release, recipe: Recipe, n: int, workers: int, progress: bo
 def spread(rows: list[Presentation], n: int) -> list[Presentation]:
     """At most `n` of the rows, from the first to the last third alike: the midpoints of n equal parts."""
     return [rows[(2 * i + 1) * len(rows) // (2 * n)] for i in range(n)] if len(rows) > n else list(rows)
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `12 min`, `3 h 20 min`."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def space(cache: Path, needed: int) -> Finding:

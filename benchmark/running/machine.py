@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from methods.processes import Processes
 from protocols.errors import InputError
+from protocols.progress import over
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,8 @@ class Machine:
     processes: Processes = field(default_factory=Processes.from_environment)
 
     def bar(self) -> Callable[..., Any]:
-        """What wraps a loop in a progress bar; it shows nothing where nobody looks."""
-        from tqdm import tqdm
-
-        silent = not (self.progress and self.processes.first and sys.stderr.isatty())
-        return lambda items, title="", total=None: tqdm(items, desc=title, total=total, disable=silent, leave=False)
+        """What shows how far a loop is: `protocols.progress.over`."""
+        return partial(over, shown=self.progress and self.processes.first)
 
 
 def cores() -> int:

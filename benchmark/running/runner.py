@@ -33,13 +33,14 @@ from benchmark.running.data import Data, checked, gather
 from benchmark.running.machine import Machine
 from benchmark.running.spec import RunSpec
 from benchmark.running.stale import Today
-from benchmark.running.workspace import Workspace
+from benchmark.running.workspace import Workspace, progress_file
 from methods import extras
 from methods.method import Job, Method
 from methods.mllm import sharding
 from protocols.errors import of_the_system
 from protocols.files import write_whole
 from protocols.presentation import BONA_FIDE
+from protocols.progress import noting
 
 FILES = {"dev": "dev-scores.parquet", "target": "scores.parquet", "test": "test-scores.parquet"}
 """Side -> its score file; `test` is the part of the sources that nobody trains on."""
@@ -67,7 +68,7 @@ def run(spec: RunSpec, results: Path, machine: Machine, *, force: bool = False) 
         if not machine.processes.first:
             _make(spec, Workspace(final, spec.world.scratch), machine, results)
             return Run.open(final)
-        with Workspace.claim(final, disk=spec.world.scratch) as work:
+        with Workspace.claim(final, disk=spec.world.scratch) as work, noting(progress_file(final)):
             if not force and (final / "run.json").exists():  # by the process that held the lock until now
                 return Run.open(final)
             _make(spec, work, machine, results)

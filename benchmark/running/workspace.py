@@ -205,6 +205,11 @@ def lock_file(final: Path) -> Path:
     return final.parent / f".{final.name}.lock"
 
 
+def progress_file(final: Path) -> Path:
+    """Where the process that works on the run `final` notes how far it is."""
+    return final.parent / f".{final.name}.progress"
+
+
 def held(final: Path) -> bool:
     """True while a live process works on the run `final`."""
     file = lock_file(final)

@@ -7,7 +7,6 @@ machine or many, share the work: a run belongs to who holds its lock, and the ot
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from benchmark.sweep.attempt import Worker
 from benchmark.sweep.plan import Resources
 from benchmark.sweep.state import Entry
 from protocols.errors import InputError
+from protocols.progress import Progress
 
 POLL_SECONDS = 0.05
 
@@ -74,18 +74,17 @@ def run_all(
     `options` are words that every run gets (`--world`, `--config`, `--results`). Interrupting stops the runs; what
     they have finished stays, and the same sweep goes on from there.
     """
-    from tqdm import tqdm
-
     budget.check(todo)
     desk = _Desk(list(todo), options, budget)
-    with tqdm(total=len(todo), desc="runs", disable=not sys.stderr.isatty()) as bar:
+    with Progress("runs", len(todo)) as progress:
         try:
             while desk.open:
                 ended = desk.turn()
                 for line in ended:
                     say(line)
-                    bar.update()
+                    progress.advance()
                 if not ended:
+                    progress.advance(0)
                     time.sleep(POLL_SECONDS)
         except BaseException:
             desk.stop()

@@ -21,7 +21,7 @@ def status(title: str, tally: Tally) -> Iterator[str]:
     """How many runs are in which state, then those that run and those that failed."""
     yield f"{title}: " + ", ".join(f"{len(entries)} {name}" for name, entries in tally.items())
     for entry in tally["running"]:
-        yield f"  running: {entry.planned.title}  {entry.said()}"
+        yield f"  running: {entry.planned.title}  {entry.at()}"
     for entry in tally["failed"]:
         yield f"  failed: {entry.planned.title}  {entry.reason()}  (log: {entry.log})"
 

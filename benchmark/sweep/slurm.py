@@ -12,7 +12,6 @@ must be on a disk that every node sees.
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from benchmark.sweep.plan import USUAL, Needs
 from benchmark.sweep.preparing import failure
 from benchmark.sweep.state import Entry
 from protocols.errors import InputError
+from protocols.progress import Progress
 
 ARRAY = 500
 """Jobs of one array; Slurm's own limit is 1,001 unless a site changes it."""
@@ -102,12 +102,10 @@ class Job:
 
 def wait(jobs: dict[Entry, str], cluster: Cluster, say: Callable[[str], None] = print) -> dict[Entry, str]:
     """Wait for jobs that are handed in, and return what failed, and why. Interrupting leaves them in the queue."""
-    from tqdm import tqdm
-
     failed: dict[Entry, str] = {}
     looks: dict[Entry, int] = defaultdict(int)
     jobs = dict(jobs)
-    with tqdm(total=len(jobs), desc="jobs", disable=not sys.stderr.isatty()) as bar:
+    with Progress("jobs", len(jobs)) as progress:
         while jobs:
             alive = queue()
             for entry, job in list(jobs.items()):
@@ -118,7 +116,7 @@ def wait(jobs: dict[Entry, str], cluster: Cluster, say: Callable[[str], None] = 
                     continue
                 del jobs[entry]
                 job_note(entry).unlink(missing_ok=True)
-                bar.update()
+                progress.advance()
                 if entry.done:
                     say(f"  {'done':8} {entry.planned.title:40} {entry.said()}")
                     continue
@@ -126,6 +124,7 @@ def wait(jobs: dict[Entry, str], cluster: Cluster, say: Callable[[str], None] = 
                 write_json(entry.note, {"code": 1, "reason": failed[entry]})
                 say(f"  {'FAILED':8} {entry.planned.title:40} {failed[entry]}")
             if jobs:
+                progress.advance(0)
                 time.sleep(cluster.poll_seconds)
     return failed
 

@@ -1,8 +1,9 @@
-"""What has become of each run of a sweep, read from the results folder alone: no clock, no database, no daemon."""
+"""What has become of each run of a sweep, read from the results folder alone: no database, no daemon."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,10 +14,11 @@ from benchmark.results.runs import Run
 from benchmark.running.runner import used
 from benchmark.running.spec import RunSpec
 from benchmark.running.stale import Today
-from benchmark.running.workspace import held
+from benchmark.running.workspace import held, progress_file
 from benchmark.sweep.attempt import Attempt, command, last_line
 from benchmark.sweep.plan import Planned, Sweep
 from protocols.errors import DamagedError, InputError
+from protocols.progress import LINE_EVERY, duration
 from protocols.world import World
 
 State = Literal["done", "running", "failed", "waiting"]
@@ -78,6 +80,15 @@ class Entry:
     def said(self) -> str:
         """The last line of its log."""
         return last_line(self.log)
+
+    def at(self) -> str:
+        """How far it is while it runs: step, rate and time to go where it is in a loop, else what it said last."""
+        note = progress_file(self.final)
+        try:
+            text, age = note.read_text(), time.time() - note.stat().st_mtime
+        except OSError:
+            return self.said()
+        return f"{text} ({duration(age)} ago)" if age > LINE_EVERY else text
 
     def attempt(self, options: Sequence[str]) -> Attempt:
         """A process that makes the run; `options` are words that every run of a sweep gets."""

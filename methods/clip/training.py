@@ -57,7 +57,7 @@ def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
     identity = hashlib.sha256(recipe.identity.encode()).hexdigest()
     first, best, best_step = _resume(recipe, place, best_place, identity, job.say)
     recipe.module.train()
-    for step in job.progress(range(first, recipe.steps), "training", recipe.steps - first):
+    for step in job.progress(range(first, recipe.steps), "training", recipe.steps, done=first):
         torch.manual_seed(mix(job.seed, step, group.processes.rank))
         loss, row = recipe.loss(step)
         loss.backward()

@@ -6,8 +6,7 @@ The curve is every row that a trainer logs, written once, however often it was k
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,24 +47,17 @@ def _is_figure(name: str, value: Any) -> bool:
 
 
 class Bar(TrainerCallback):
-    """A progress bar over the steps, silent where the screen is not a terminal."""
+    """Shows how far the steps are, as every loop of a run does."""
+
+    def __init__(self, progress: Callable[..., Iterator[int]]) -> None:
+        self._progress = progress
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Starts at the step that a resumed training goes on from."""
-        from tqdm import tqdm
-
-        self._bar = tqdm(
-            total=state.max_steps,
-            initial=state.global_step,
-            desc="train",
-            leave=False,
-            disable=not (sys.stderr.isatty() and state.is_world_process_zero),
-        )
+        first, last = state.global_step, state.max_steps
+        self._steps = iter(self._progress(range(first, last), "training", last, done=first))
+        next(self._steps, None)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """One optimizer step further."""
-        self._bar.update(state.global_step - self._bar.n)
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Takes the bar away."""
-        self._bar.close()
+        next(self._steps, None)

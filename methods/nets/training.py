@@ -97,7 +97,7 @@ def train(net: nn.Module, batch: Batch, labels: NDArray, schedule: Schedule, job
     net.train()
     with repeatable(job.threads):
         done = checkpoint.restore(net, optimiser)
-        for step in job.progress(range(done + 1, schedule.steps + 1), "CNN training", schedule.steps - done):
+        for step in job.progress(range(done + 1, schedule.steps + 1), "training", schedule.steps, done=done):
             frames = _frames_of(step, schedule.batch, len(labels), job.seed)
             pictures = batch(frames).to(device)
             mirror = torch.from_numpy(np.random.default_rng([job.seed, step, 1]).random(len(frames)) < 0.5)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from protocols.demo.plan import SIZES, Plan, Planner
 from protocols.errors import InputError
 from protocols.files import whole_folder
 from protocols.marked import MARKER, counts
+from protocols.progress import Progress
 from protocols.releases.registry import discover
 
 _PLANNERS: dict[str, Planner] = {
@@ -100,19 +100,16 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 def _build(home: Path, todo: list[Plan], seed: int, workers: int, progress: bool) -> None:
-    from tqdm import tqdm
-
     total = sum(len(plan.items) for plan in todo)
-    hidden = not (progress and sys.stderr.isatty())
-    with tqdm(total=total, desc="demo releases", unit="presentation", disable=hidden) as bar:
+    with Progress("demo releases", total, shown=progress) as bar:
         for plan in todo:
             with whole_folder(home / plan.name, durable=False) as partial:  # one that is there lacks files
                 for done in _drawn(partial, plan, seed, workers):
-                    bar.update(done)
+                    bar.advance(done)
                 for item in plan.items:
                     if item.copy_of:
                         shutil.copyfile(partial / item.copy_of, partial / item.path)
-                        bar.update()
+                        bar.advance()
                 _finish(partial, plan, seed)
 
 

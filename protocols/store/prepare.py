@@ -18,6 +18,7 @@ from protocols.adapter import RELEASES
 from protocols.errors import InputError
 from protocols.media.detect import Box, read_boxes
 from protocols.presentation import Presentation, Release
+from protocols.progress import Progress
 from protocols.recipe import Recipe
 from protocols.store.earlier import earlier
 from protocols.store.freshness import Standing, examine
@@ -123,8 +124,6 @@ def _mend(job: _Job, again: Again) -> Store:
 
 
 def _write(job: _Job, standing: Standing | None, why: str) -> None:
-    from tqdm import tqdm
-
     release, recipe = job.release, job.recipe
     head: Head = {
         "format": FORMAT,
@@ -140,18 +139,12 @@ def _write(job: _Job, standing: Standing | None, why: str) -> None:
         left = release.presentations[len(journal.done) :]
         todo = [p for p in left if standing is None or p.id in standing.stale]
         results = run(_work(release, recipe), _tasks(todo, boxes), min(job.workers, len(todo)))
-        bar = tqdm(
-            total=len(release.presentations),
-            initial=len(journal.done),
-            desc=f"{release.name}: faces",
-            unit="presentation",
-            disable=None if job.progress else True,  # None: silent where stderr is no terminal
-        )
-        with bar:
+        total, done = len(release.presentations), len(journal.done)
+        with Progress(f"{release.name}: faces", total, done=done, shown=job.progress) as progress:
             for p in left:
                 made = next(results) if standing is None or p.id in standing.stale else standing.kept(p.id)
                 journal.append(made.row, made.pictures, made.stamp)
-                bar.update()
+                progress.advance()
         journal.finish()
 
 

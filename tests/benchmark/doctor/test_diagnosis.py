@@ -215,8 +215,3 @@ def test_samples_of_every_kind_are_decoded(tmp_path):
 def test_a_sample_is_spread():
     assert checks.spread(list(range(10)), 3) == [1, 5, 8]
     assert checks.spread([1, 2], 3) == [1, 2]
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(45, "45 s"), (720, "12 min"), (12_000, "3 h 20 min")])
-def test_durations_are_readable(seconds, text):
-    assert checks.duration(seconds) == text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from types import SimpleNamespace
 
-from methods.mllm.curve import Curve
+from methods.mllm.curve import Bar, Curve
 
 
 def state(step: int, zero: bool = True) -> SimpleNamespace:
@@ -32,3 +32,21 @@ def test_figures_of_the_clock_and_undefined_ones_are_left_out(tmp_path):
     curve.on_log(None, state(3), None, None)
     curve.on_log(None, state(4, zero=False), None, {"loss": 1.0})
     assert len(rows) == 1
+
+
+def test_a_resumed_training_shows_how_far_it_is_of_all_steps():
+    seen = []
+
+    def progress(items, title, total, done=0):
+        seen.append((title, total, done))
+        for item in items:
+            yield item
+            seen.append(item)
+
+    bar = Bar(progress)
+    bar.on_train_begin(None, SimpleNamespace(global_step=4, max_steps=6), None)
+    assert seen == [("training", 6, 4)]
+    bar.on_step_end(None, None, None)
+    assert seen[1:] == [4]
+    bar.on_step_end(None, None, None)
+    assert seen[1:] == [4, 5]
