@@ -61,11 +61,12 @@ class GrpoSettings(MllmSettings):
         1,
         OURS + "prompts of a process that are decoded at once and then used for as many updates as they are steps; 1: "
         "those of one step, on-policy. More is faster, and lets equation 1's ratio and clip act on older samples",
+        later=True,
     )
     temperature: float = setting(
         1.0, OURS + "samples come from the policy itself, as the expectation of equation 1", above=0
     )
-    rewards: tuple[str, ...] = setting(reward.NAMES, "paper, equations 3 to 6: the sum of these three")
+    rewards: tuple[str, ...] = setting(reward.NAMES, "paper, equations 3 to 6: the sum of these three", later=True)
     length_limit: int = setting(reward.LIMIT, "paper, 'Implementation details': L = 1200", demo=180)
     length_unit: Literal["chars", "tokens"] = setting(
         "chars", "the paper names no unit; 1200 characters are about 300 tokens of a plausible response"
@@ -130,21 +131,21 @@ class GrpoLoraSettings(GrpoSettings):
 class NoClassSettings(GrpoSettings):
     """Without the class consistent reward."""
 
-    rewards: tuple[str, ...] = setting(("format", "reasoning"), "paper, Table 3, without R_cls")
+    rewards: tuple[str, ...] = setting(("format", "reasoning"), "paper, Table 3, without R_cls", later=True)
 
 
 @dataclass(frozen=True)
 class NoReasoningSettings(GrpoSettings):
     """Without the reasoning consistent reward."""
 
-    rewards: tuple[str, ...] = setting(("format", "class"), "paper, Table 3, without R_res")
+    rewards: tuple[str, ...] = setting(("format", "class"), "paper, Table 3, without R_res", later=True)
 
 
 @dataclass(frozen=True)
 class NoFormatSettings(GrpoSettings):
     """Without the format reward."""
 
-    rewards: tuple[str, ...] = setting(("class", "reasoning"), "paper, Table 3, without R_format")
+    rewards: tuple[str, ...] = setting(("class", "reasoning"), "paper, Table 3, without R_format", later=True)
 
 
 @methods.register("grpo", title="Ours (GRPO)")

@@ -30,6 +30,7 @@ def setting(
     least: float | None = None,
     above: float | None = None,
     below: float | None = None,
+    later: bool = False,
 ) -> Any:
     """A field of `Settings`: the value of the paper preset, where it comes from, and the demo preset's value if other.
 
@@ -37,9 +38,12 @@ def setting(
     A number has to be finite, and at least `least`, above `above` and below `below`. Where none is said, a whole number
     with a default above 0 has to be at least 1, and any other number at least 0 (or what a preset
     has, if that is less).
+
+    `later`: the setting came to a method that had runs already: its default is what they did, so they keep their
+    names.
     """
     limits = {"least": least, "above": above, "below": below}
-    return field(default=default, metadata={"source": source, "demo": demo, "limits": limits})
+    return field(default=default, metadata={"source": source, "demo": demo, "limits": limits, "later": later})
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,13 @@ class Settings:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
         return dataclasses.asdict(self)
+
+    def digested(self) -> dict[str, Any]:
+        """What a run's name is made from: all settings but those that came later and have their default."""
+        later = {
+            f.name for f in dataclasses.fields(self) if f.metadata.get("later") and getattr(self, f.name) == f.default
+        }
+        return {name: value for name, value in self.as_dict().items() if name not in later}
 
 
 def _within_limits(one: dataclasses.Field[Any], number: float) -> None:

@@ -16,6 +16,7 @@ NAMES = {
     "compare": "compare",
     "list": "list_",
     "predict": "predict",
+    "probe": "probe",
     "import": "import_",
     "export": "export",
     "runs": "runs",

@@ -57,7 +57,7 @@ def decide(
             device=machine.device,
             threads=machine.threads,
         )
-        method = _model(run, job)
+        method = model_of(run, job)
         asked = method.settings.target_frames
         for place in places:
             seen = look(place, recipe, detector, asked=asked, of_format_1=run.recipe.get("format", 1) == 1)
@@ -115,7 +115,7 @@ def _recipe(run: Run) -> Recipe:
     return Recipe(**values)
 
 
-def _model(run: Run, job: Job) -> Method:
+def model_of(run: Run, job: Job) -> Method:
     kind = methods.get(run.method)
     names = {f.name for f in fields(kind.settings_class)}
     values: dict[str, Any] = {

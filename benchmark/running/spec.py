@@ -69,7 +69,7 @@ class RunSpec:
     @cached_property
     def config_digest(self) -> str:
         """SHA-256 over everything that a score may depend on but data, code and machine."""
-        parts: list[object] = [self.method.name, self.settings.as_dict(), self.choices.digested(), self.recipe.digest]
+        parts: list[object] = [self.method.name, self.settings.digested(), self.choices.digested(), self.recipe.digest]
         if not self._says_its_releases:  # a protocol of one's own may name others tomorrow
             parts.append([self.protocol.sources, self.protocol.targets])
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -74,6 +75,18 @@ class MllmMethod(Method):
             texts=tuple(join_frames([r.text for r in group]) if group else None for group in groups),
             reasons=tuple(row[2] for row in rows),
         )
+
+    def weigh(self, faces: Faces, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Log-odds of real against fake, (presentations,), after the middle frame of each presentation and its text up
+        to the answer; NaN where a text reads no answer."""
+        from methods.mllm import forced
+
+        if self._model is None:
+            raise ValueError("the method has no model yet: fit or load it first")
+        own = [np.flatnonzero(faces.owner == i) for i in range(len(faces))]
+        pictures = crops(faces, np.array([few[len(few) // 2] for few in own], np.int64), self.settings)
+        odds = [forced.log_odds(self._model, self._processor, *one) for one in zip(pictures, texts, strict=True)]
+        return np.array(odds, np.float64)
 
     def _keep(self, trained: Trained, processor: Any) -> None:
         """Take over what a training left. A model that is cut over processes answers once it was saved and loaded."""

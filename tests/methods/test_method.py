@@ -123,3 +123,17 @@ def test_numbers_that_no_run_can_have_are_refused_with_the_settings(name, value,
 def test_numbers_at_their_limits_are_taken():
     taken = {"steps": "1", "rate": "0", "limit": "-1", "warm": "0", "group": "2", "drop": "0", "gamma": "none"}
     assert Bounded().override(taken).group == 2
+
+
+def test_a_setting_that_came_later_leaves_the_names_of_earlier_runs_as_they_are():
+    @dataclass(frozen=True)
+    class Before(Settings):
+        size: int = setting(64, "ours")
+
+    @dataclass(frozen=True)
+    class Since(Before):
+        passes: int = setting(1, "ours: one, as before", later=True)
+
+    assert Since().digested() == Before().digested() == Before().as_dict()
+    assert Since(passes=2).digested() == {**Before().digested(), "passes": 2}
+    assert Since().as_dict()["passes"] == 1

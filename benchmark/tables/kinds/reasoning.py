@@ -7,6 +7,8 @@ from collections.abc import Callable
 from benchmark.metrics import reasoning as texts
 from benchmark.metrics.reasoning import Reasoning, Share, SpeciesWords
 from benchmark.metrics.species import title
+from benchmark.results import probes
+from benchmark.results.probes import CHANGES
 from benchmark.tables.collect import Choice, Entry, World, of_first_seed
 from benchmark.tables.measured import Measured, provenance, remarks
 from benchmark.tables.model import Cell, Column, Row, Table, percent
@@ -25,6 +27,7 @@ COLUMNS: tuple[tuple[str, str, Callable[[Reasoning], Share | float | None]], ...
     ("longer is right", "", lambda r: r.longer_is_right),
     ("said before", "", lambda r: r.repeated),
 )
+PROBED = tuple(change for change in CHANGES if change != "again")
 _SHARES = {"said before"}
 NOTES = (
     "Counts in brackets. Signs of an attack are words of a list of ours (`benchmark.metrics.reasoning.CUES`) that the "
@@ -55,8 +58,11 @@ def _methods(world: World, protocol: str, entries: list[tuple[Entry, Measured]])
         caption=f"Reasoning before the answer, {world.title(protocol)}: % of texts. {world.caption}"
         + remarks(measured),
         stub="Method",
-        columns=tuple(Column(name, group) for name, group, _ in COLUMNS),
-        rows=tuple(Row(entry.title, _cells(m), key=entry.method) for entry, m in entries),
+        columns=(
+            *(Column(name, group) for name, group, _ in COLUMNS),
+            *(Column(change, "answers kept, reasoning") for change in PROBED),
+        ),
+        rows=tuple(Row(entry.title, (*_cells(m), *_probed(m)), key=entry.method) for entry, m in entries),
         notes=(*NOTES, *of_first_seed([entry for entry, _ in entries])),
         world=world.name,
         protocol=protocol,
@@ -72,6 +78,19 @@ def _cells(m: Measured) -> tuple[Cell, ...]:
     if found is None:
         return tuple(Cell(runs=runs, notes=(m.why,) if m.why else ()) for _ in COLUMNS)
     return tuple(_cell(name, figure(found), runs) for name, _, figure in COLUMNS)
+
+
+def _probed(m: Measured) -> list[Cell]:
+    """What `probe` kept of the run."""
+    runs = (provenance(m),)
+    try:
+        known = None if m.fault else probes.read(m.run)
+    except DamagedError as error:
+        return [Cell(runs=runs, notes=(str(error),)) for _ in PROBED]
+    if known is None:
+        return [Cell(runs=runs, notes=(f"not probed (see `python -m benchmark probe {m.run.id}`)",)) for _ in PROBED]
+    shares = (known.kept.get(change, (0, 0)) for change in PROBED)
+    return [_cell("", Share(n, of), runs) for n, of in shares]
 
 
 def _cell(name: str, value: Share | float | None, runs: tuple[dict[str, object], ...]) -> Cell:
