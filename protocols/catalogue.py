@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from protocols.adapter import RELEASES
+from protocols.conventions import CONVENTIONS
 from protocols.errors import InputError, unknown
 from protocols.json_values import Parsed
 from protocols.protocol import INTRA, NAME, TO, Protocol, parse, same_but_for_words, spelt_out
@@ -62,6 +63,9 @@ class Catalogue:
         name = word.strip().lower()
         if name in self.protocols:
             return self.protocols[name]
+        base, convention = _counted(name)
+        if convention and base in self.protocols and self.protocols[base].convention:
+            return self.protocols[base].by(convention)
         found = spelt_out(name.replace("_", "-"), self._alike, self.titles)
         if found is None:
             raise unknown("protocol", word, self.protocols)
@@ -74,9 +78,26 @@ class Catalogue:
     def suite(self, word: str) -> Suite:
         """The suite called `word`. Raises `InputError` with a suggestion for an unknown one."""
         name = PAPER if word.strip().lower() == ALL else word.strip().lower()
+        base, convention = _counted(name)
+        if name not in self.suites and convention and base in self.suites:
+            return self._suite_by(self.suites[base], convention)
         if name not in self.suites:
             raise unknown("suite", word, self.suites)
         return self.suites[name]
+
+    def _suite_by(self, suite: Suite, convention: str) -> Suite:
+        """The same protocols by another convention. Raises `InputError` for a suite whose protocols follow none."""
+        if not all(name in self.protocols and self.protocols[name].convention for name in suite.protocols):
+            raise InputError(
+                f"suite {suite.name}: its protocols follow no convention of that kind: leave {convention} out"
+            )
+        names = tuple(self.protocols[name].by(convention).name for name in suite.protocols)
+        return replace(suite, name=f"{suite.name}.{convention}", title=f"{suite.title} ({convention})", protocols=names)
+
+    def is_suite(self, word: str) -> bool:
+        """Whether a word names a suite, as it stands or by a convention."""
+        name = word.strip().lower()
+        return name == ALL or name in self.suites or (_counted(name)[1] != "" and _counted(name)[0] in self.suites)
 
     def members(self, suite: Suite, held: Iterable[str]) -> list[Protocol]:
         """The protocols of a suite; where it says "every release", those of the releases held (in any order)."""
@@ -91,8 +112,7 @@ class Catalogue:
         held = list(held)
         found: dict[str, Protocol] = {}
         for word in words:
-            name = word.strip().lower()
-            many = self.members(self.suite(name), held) if name == ALL or name in self.suites else [self._one(word)]
+            many = self.members(self.suite(word), held) if self.is_suite(word) else [self._one(word)]
             found.update((p.name, p) for p in many)
         return list(found.values())
 
@@ -132,7 +152,7 @@ class Catalogue:
         for word in words:
             members = self.expand([word], names)
             lacks = {p.name: tuple(sorted({*p.sources, *p.targets} - names)) for p in members}
-            single = len(members) == 1 and word.strip().lower() not in (*self.suites, ALL)
+            single = len(members) == 1 and not self.is_suite(word)
             usable = [p for p in members if single or not lacks[p.name]]
             if not usable:
                 absent = ", ".join(sorted({name for lack in lacks.values() for name in lack})) or "the releases for it"
@@ -176,6 +196,12 @@ class Catalogue:
         for release in held:
             if release not in fixed:
                 yield name.replace("*", release)
+
+
+def _counted(name: str) -> tuple[str, str]:
+    """(protocol or suite, convention) of `oci2m.all-videos`; the convention is empty where the name ends in none."""
+    base, dot, convention = name.rpartition(".")
+    return (base, convention) if dot and convention in CONVENTIONS else (name, "")
 
 
 def _table(data: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -32,7 +32,9 @@ class Choices:
         source_species: attacks that are trained on, by canonical name; empty = all.
         target_species: attacks that are decided on, by canonical name; empty = all.
         dev: where thresholds come from: `own`, each source's own dev split where it has one, else a part that is cut
-            from what would be trained on, by subject; `cut`, always such a part. It is never trained on.
+            from what would be trained on, by subject; `cut`, always such a part; `held`, the dev splits of those
+            sources that have one, and nothing is cut from the others (where none has one: as `own`). It is never
+            trained on.
         dev_fraction: share of the subjects that such a part takes.
         few_shot: presentations of each class of each target that are trained on, from a fixed list that is left out of
             the target whether they are used or not; None = there is no such list, the whole target is decided on.
@@ -48,7 +50,7 @@ class Choices:
     target_splits: AnySplits = "all"
     source_species: tuple[str, ...] = ()
     target_species: tuple[str, ...] = ()
-    dev: Literal["own", "cut"] = "own"
+    dev: Literal["own", "cut", "held"] = "own"
     dev_fraction: float = 0.2
     few_shot: int | None = None
     target_subset: Subset | None = None

@@ -6,7 +6,6 @@ subject: what would is refused. Nothing here depends on a seed.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,11 +14,10 @@ from protocols.choices import Choices
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Label, Presentation, Release
 from protocols.protocol import Protocol
+from protocols.shots import SHOT, order, shots_of
 from protocols.subset import Subset
 
-SHOTS = 10
-"""Presentations of each class in a few-shot list, as in FLIP's."""
-_TRAIN, _TEST, _SHOT = "train", "test", "shot"
+_TRAIN, _TEST = "train", "test"
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def cut(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -
     lacks a class, for a dev part that cannot be cut, and for a subject on both sides."""
     protocol.check(choices)
     notes: list[str] = []
-    sources = [_source(releases[name], choices, notes) for name in protocol.sources]
+    sources = _sources(protocol, releases, choices, notes)
     targets = _targets(protocol, releases, choices, notes)
     train = [_fraction(part, choices.train_fraction) for part, _, _ in sources]
     if choices.extra_source:
@@ -59,7 +57,7 @@ def cut(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -
     shots = [shot for _, shot in targets if shot.presentations]
     found = Cut(
         train=(*train, *shots),
-        dev=tuple(part for _, part, _ in sources),
+        dev=tuple(part for _, part, _ in sources if part.presentations),
         target=tuple(part for part, _ in targets),
         in_domain=tuple(part for _, _, part in sources if _both(part.presentations)),
         notes=tuple(notes),
@@ -78,12 +76,22 @@ def targets_of(protocol: Protocol, releases: Mapping[str, Release], choices: Cho
 
 def dev_of(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -> tuple[Share, ...]:
     """The part that sets thresholds alone: the targets need not be there."""
-    return tuple(_source(releases[name], choices, [])[1] for name in protocol.sources)
+    return tuple(part for _, part, _ in _sources(protocol, releases, choices, []) if part.presentations)
 
 
 def adapter_of(release: str) -> Adapter:
     """The registered adapter of a release, or a plain one for the user's own."""
     return RELEASES[release]() if release in RELEASES else Adapter()
+
+
+def _sources(
+    protocol: Protocol, releases: Mapping[str, Release], choices: Choices, notes: list[str]
+) -> list[tuple[Share, Share, Share]]:
+    """`_source` of each; where `dev = held` finds no dev split in any of them, one is cut as ever."""
+    parts = [_source(releases[name], choices, notes) for name in protocol.sources]
+    if choices.dev == "held" and not any(dev.presentations for _, dev, _ in parts):
+        return [_source(releases[name], replace(choices, dev="own"), notes) for name in protocol.sources]
+    return parts
 
 
 def _source(release: Release, choices: Choices, notes: list[str]) -> tuple[Share, Share, Share]:
@@ -98,8 +106,8 @@ def _source(release: Release, choices: Choices, notes: list[str]) -> tuple[Share
             f"{_place(release)}: nothing in it is of the split {choices.source_splits} that is trained on: give some "
             "presentations that split (in a list, a column `split`), or set source_splits"
         )
-    own = [p for p in kept if p.split == "dev" and "dev" not in wanted] if choices.dev == "own" else []
-    if own:
+    own = [p for p in kept if p.split == "dev" and "dev" not in wanted] if choices.dev != "cut" else []
+    if own or choices.dev == "held":
         train, dev = pool, own
     else:
         train, dev = _dev_cut(release, pool, choices, notes)
@@ -157,13 +165,13 @@ def _target(release: Release, choices: Choices, trained: bool, notes: list[str])
             f"{_place(release)}: nothing in it is of the split {choices.target_splits}: are the list files in place?"
         )
     listed = any(_TEST in p.lists for p in pool)
-    pool = [p for p in pool if not listed or set(p.lists) & {_TEST, _SHOT}]
+    pool = [p for p in pool if not listed or set(p.lists) & {_TEST, SHOT}]
     if choices.few_shot is None:
         part = [p for p in pool if not listed or _TEST in p.lists]
         shots: list[Presentation] = []
         aside: set[str] = set()
     else:
-        aside, shots = _shots(release, pool, choices.few_shot, notes)
+        aside, shots = shots_of(release, pool, choices.few_shot, notes)
         part = [p for p in pool if p.id not in aside]
     everything = _of_splits(release, wanted, part) if wanted != {"all"} else release.presentations
     share = Share(release, tuple(part), everything, dict.fromkeys(sorted(aside), "set aside for few-shot training"))
@@ -228,7 +236,7 @@ def _dev_cut(
     classes: dict[str, set[Label]] = {}
     for p in named:
         classes.setdefault(str(p.subject), set()).add(p.label)
-    for subject in sorted(classes, key=_order):
+    for subject in sorted(classes, key=order):
         kinds.setdefault(frozenset(classes[subject]), []).append(subject)
     chosen: set[str] = set()
     for subjects in kinds.values():
@@ -249,57 +257,12 @@ def _dev_cut(
     return train, dev
 
 
-def _shots(
-    release: Release, pool: Sequence[Presentation], n: int, notes: list[str]
-) -> tuple[set[str], list[Presentation]]:
-    """(ids left out of the target, presentations trained on): the release's own few-shot list, else one drawn once
-    and for all, of whole subjects where they are known."""
-    own = sorted((p for p in pool if _SHOT in p.lists), key=lambda p: p.part)
-    if own:
-        ordered, aside = own, {p.id for p in own}
-        still = {p.subject for p in pool if p.id not in aside and p.subject} & {p.subject for p in own}
-        if n and still:
-            notes.append(
-                f"{release.title}: {len(still)} subjects of its few-shot list are decided on, too: the list has it so"
-            )
-    else:
-        ordered = sorted(pool, key=lambda p: _order(p.id))
-        aside = _drawn(ordered)
-        notes.append(
-            f"{release.title}: it has no few-shot list: {len(aside)} presentations were drawn, whatever the seed, and "
-            "left out of the target"
-        )
-    shots = [
-        p
-        for label in (BONA_FIDE, ATTACK)
-        for p in [one for one in ordered if one.id in aside and one.label == label][:n]
-    ]
-    if n and min(sum(p.label == label for p in shots) for label in (BONA_FIDE, ATTACK)) < n:
-        raise InputError(f"setting few_shot: the few-shot list of {release.title} holds less than {n} of a class")
-    return aside, shots
-
-
-def _drawn(ordered: Sequence[Presentation]) -> set[str]:
-    """`SHOTS` of each class or a few more, since subjects are taken whole."""
-    groups: dict[str, list[Presentation]] = {}
-    for p in ordered:
-        groups.setdefault(p.group, []).append(p)
-    taken: set[str] = set()
-    count = dict.fromkeys((BONA_FIDE, ATTACK), 0)
-    for group in sorted(groups, key=_order):
-        if any(count[p.label] < SHOTS for p in groups[group]):
-            taken.update(p.id for p in groups[group])
-            for p in groups[group]:
-                count[p.label] += 1
-    return taken
-
-
 def _fraction(share: Share, part: float) -> Share:
     """Whole subjects in an order that no seed changes, so that a larger share contains every smaller one."""
     if part >= 1:
         return share
-    order = sorted({p.group for p in share.presentations}, key=_order)
-    kept = set(order[: max(1, round(part * len(order)))])
+    groups = sorted({p.group for p in share.presentations}, key=order)
+    kept = set(groups[: max(1, round(part * len(groups)))])
     left = {p.id: "outside the training fraction" for p in share.presentations if p.group not in kept}
     rows = tuple(p for p in share.presentations if p.group in kept)
     return replace(share, presentations=rows, why={**share.why, **left})
@@ -362,8 +325,3 @@ def _both(presentations: Iterable[Presentation]) -> bool:
 
 def _place(release: Release) -> str:
     return f"{release.title} at {release.root}"
-
-
-def _order(word: str) -> bytes:
-    """Where a word stands in an order that means nothing and never changes."""
-    return hashlib.sha256(word.encode()).digest()

@@ -6,6 +6,7 @@
     targets = ["siw-mv2"]
     dev = "own"                             # or "cut": see `protocols.choices`
     few_shot = 0                            # left out: the whole target is decided on
+    convention = "flip-lists"               # of `protocols.conventions`: which videos count; choices come on top
     choices = { source_splits = "train+test" }
     note = "as in our report"               # which convention it follows, for captions
 
@@ -24,6 +25,7 @@ from typing import TypedDict
 
 from protocols.adapter import RELEASES
 from protocols.choices import FILES, Choices, complete
+from protocols.conventions import CONVENTIONS
 from protocols.errors import InputError, unknown
 from protocols.json_values import Json
 from protocols.registry import normal
@@ -32,7 +34,7 @@ from protocols.settings import parse_fields, plain, recorded, with_values
 NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,120}")
 INTRA = "intra-"
 TO = "-to-"
-_KEYS = ("title", "sources", "targets", "dev", "few_shot", "choices", "note")
+_KEYS = ("title", "sources", "targets", "convention", "dev", "few_shot", "choices", "note")
 
 
 class Recorded(TypedDict):
@@ -50,7 +52,8 @@ class Protocol:
     """Train on `sources`, decide on `targets`.
 
     `choices` are texts of settings of `protocols.choices` that are the protocol's own defaults; `dev` and `few_shot`
-    are two of them with a place of their own.
+    are two of them with a place of their own. `convention` names one of `protocols.conventions`: its choices lie below
+    these.
     """
 
     name: str
@@ -61,12 +64,22 @@ class Protocol:
     few_shot: int | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    convention: str = ""
 
     @cached_property
     def defaults(self) -> Choices:
         """The choices of a run of which none was changed. Raises `InputError` for a choice that is none."""
         shots = "none" if self.few_shot is None else str(self.few_shot)
-        return with_values(complete()(), parse_fields(complete(), {"dev": self.dev, "few_shot": shots, **self.choices}))
+        base = CONVENTIONS[self.convention].choices if self.convention else {"dev": self.dev, "few_shot": shots}
+        return with_values(complete()(), parse_fields(complete(), {**base, **self.choices}))
+
+    def by(self, convention: str) -> Protocol:
+        """The same releases counted by another convention, under the name `<name>.<convention>`."""
+        if convention == self.convention:
+            return self
+        title = f"{self.title} ({convention})"
+        note = CONVENTIONS[convention].note
+        return replace(self, name=f"{self.name}.{convention}", title=title, convention=convention, note=note)
 
     def releases(self, choices: Choices) -> tuple[str, ...]:
         """Every release that a run reads, sources first."""
@@ -119,6 +132,11 @@ def parse(name: str, values: object, titles: Mapping[str, str] | None, base: Pat
         if key not in _KEYS:
             raise InputError(f"protocol {name}: {unknown('entry', key, _KEYS)}")
     sides = [_releases(name, key, values.get(key), titles) for key in ("sources", "targets")]
+    convention = values.get("convention", "")
+    if convention and convention not in CONVENTIONS:
+        raise InputError(f"protocol {name}: {unknown('convention', str(convention), CONVENTIONS)}")
+    if convention and {"dev", "few_shot"} & values.keys():
+        raise InputError(f"protocol {name}: its convention says dev and few_shot: put them under choices")
     few_shot = values.get("few_shot")
     if few_shot is not None and (type(few_shot) is not int or few_shot < 0):
         raise InputError(
@@ -135,7 +153,8 @@ def parse(name: str, values: object, titles: Mapping[str, str] | None, base: Pat
         dev=words[1],
         few_shot=few_shot,
         choices=_choices(name, values.get("choices", {}), base or Path()),
-        note=words[2],
+        note=words[2] or (CONVENTIONS[convention].note if convention else ""),
+        convention=convention,
     )
     try:
         if titles is not None:

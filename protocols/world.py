@@ -88,16 +88,26 @@ class World:
             return HELD
         return tuple(self.places)
 
+    @property
+    def usual(self) -> tuple[str, ...]:
+        """The releases that are looked at where none is named: all that it holds; of the demo the paper's four."""
+        if self.demo:
+            from protocols.demo import USUAL
+
+            return USUAL
+        return self.releases
+
     def root(self, release: str) -> Place:
         """Where a release lies; the demo writes it first if need be. Raises `InputError` for one that is not held."""
         if self.demo:
-            from protocols.demo import HELD, build
+            from protocols.demo import HELD, USUAL, build
 
             if release not in HELD:
                 raise InputError(
                     f"the embedded demo holds no {release} (but {', '.join(HELD)}): configure a world that does"
                 )
-            return Place(build(self.cache, size=self.demo_size)[release])
+            together = USUAL if release in USUAL else (release,)
+            return Place(build(self.cache, size=self.demo_size, names=together)[release])
         try:
             return self.places[release]
         except KeyError:

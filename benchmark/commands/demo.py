@@ -59,8 +59,8 @@ def _run(args: argparse.Namespace, world: World) -> int:
     from protocols.recipe import Recipe
 
     recipe = Recipe.preset(world.preset)
-    announce(world, prepare_all(world, [(name, recipe) for name in world.releases], cores()))
-    runs = product(args.methods.split(","), [p.name for p in world.catalogue.expand(["paper"], world.releases)])
+    announce(world, prepare_all(world, [(name, recipe) for name in world.usual], cores()))
+    runs = product(args.methods.split(","), [p.name for p in world.catalogue.expand(["paper"], world.usual)])
     entries = state.entries(Sweep("demo", "the demo", runs), world, args.results)
     failed = make(world, args.results, entries, Means(workers=cores(), jobs=args.jobs or None))
     print(printed(("1",), worlds(args.results, "demo", False), Choice()), end="")

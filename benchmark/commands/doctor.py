@@ -46,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
     texts, preset = settings_of(args), args.preset or world.preset
     settings = resolve(texts, preset)
     if args.protocol is None:
-        protocols = world.catalogue.possible(world.releases)
+        protocols = world.catalogue.possible(world.usual)
     else:
         protocols = world.catalogue.expand(args.protocol.split(","), world.releases)
     doctor = Doctor(

@@ -54,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
 
     preset = Recipe.preset(args.preset or world.preset)
     (recipe,), _ = changed((preset,), from_words([*args.set, *_finder(args)]), "setting of the recipe")
-    names = args.release.split(",") if args.release else world.releases
+    names = args.release.split(",") if args.release else world.usual
     wanted = [(name, recipe) for name in names]
     again: Again = "all" if args.refresh else "failed" if args.retry else "changed"
     announce(world, prepare_all(world, wanted, args.workers, progress=not args.quiet, again=again))

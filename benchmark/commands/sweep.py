@@ -19,7 +19,7 @@ EXAMPLES = """\
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("sweep", nargs="+", metavar="[status] SWEEP", help="paper, quick, or a TOML file")
+    parser.add_argument("sweep", nargs="+", metavar="[status] SWEEP", help="paper, quick, mcio, wcs, or a TOML file")
     parser.add_argument("--quick", action="store_true", help="the short form of the paper's sweep: the same as `quick`")
     parser.add_argument("--suite", metavar="NAME", help="where the sweep says `all` protocols: those of this suite")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and its cost, and stop")

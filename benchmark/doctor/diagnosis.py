@@ -72,7 +72,7 @@ class Doctor:
 
     def _releases(self) -> list[str]:
         names = [name for protocol, choices in self.protocols for name in protocol.releases(choices)]
-        return list(dict.fromkeys([*names, *(() if self.named else self.world.releases)]))
+        return list(dict.fromkeys([*names, *(() if self.named else self.world.usual)]))
 
     def _release(self, name: str) -> Iterator[Finding]:
         if name not in self.world.releases:

@@ -42,7 +42,7 @@ from protocols.catalogue import shipped
 from protocols.errors import InputError, unknown
 from protocols.world import World
 
-SHIPPED = ("paper", "quick")
+SHIPPED = ("paper", "quick", "mcio", "wcs")
 MAX_RUNS = 100_000
 
 

@@ -1,4 +1,4 @@
-"""The embedded demo world: four miniature releases of invented people, written in the real releases' own layouts.
+"""The embedded demo world: miniature releases of invented people, written in the real releases' own layouts.
 
 It proves the path from disk to table on a machine without licensed data. Its figures say nothing about PAD accuracy.
 """
@@ -9,7 +9,7 @@ from protocols.demo.camera import CAMERAS, Camera
 from protocols.demo.cues import CUES
 from protocols.demo.identity import Identity, identities, spare_identities
 from protocols.demo.overview import sheet
-from protocols.demo.releases import HELD, build
+from protocols.demo.releases import HELD, USUAL, build
 from protocols.demo.simulators import SIMULATORS, sample
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "CUES",
     "HELD",
     "SIMULATORS",
+    "USUAL",
     "Camera",
     "Identity",
     "build",

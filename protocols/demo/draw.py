@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from protocols.demo import hq_wmca, siw_mv2
 from protocols.demo.act import Cast
 from protocols.demo.camera import CAMERAS
-from protocols.demo.identity import identities
+from protocols.demo.field.cameras import camera_of
+from protocols.demo.field.people import people
+from protocols.demo.field.sets import RATE
 from protocols.demo.plan import Item, frame_files
 from protocols.demo.simulators import Takes, encoded, stage
-from protocols.demo.video import write_video
+from protocols.demo.video import write_hdf5, write_video
 
 _RATES = {"hq-wmca": hq_wmca.RATE, "siw-mv2": siw_mv2.RATE}
 STRENGTH = (0.5, 1.0)
@@ -26,9 +28,12 @@ def draw(root: Path, release: str, item: Item, seed: int) -> None:
     """Write one presentation below `root`. The bytes depend on (seed, release, item) only, not on order or process."""
     target = root / item.path
     frames = pictures(release, item, seed)
-    if release in _RATES:
+    if target.suffix == ".hdf5":
+        write_hdf5(target, frames)
+        return
+    if target.suffix:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_video(target, frames, _RATES[release])
+        write_video(target, frames, _RATES.get(release, RATE))
         if item.fault == "cut short":
             whole = target.read_bytes()
             target.write_bytes(whole[: len(whole) // 2])
@@ -41,12 +46,12 @@ def draw(root: Path, release: str, item: Item, seed: int) -> None:
 def pictures(release: str, item: Item, seed: int) -> Iterator[NDArray[np.uint8]]:
     """The frames of one presentation before compression."""
     rng = generator(seed, release, item.path)
-    people = identities()
+    everybody = people()
     cast = Cast(
-        people[item.face], people[item.presenter], float(rng.uniform(*STRENGTH)), item.variant, item.glasses
+        everybody[item.face], everybody[item.presenter], float(rng.uniform(*STRENGTH)), item.variant, item.glasses
     )  # fmt: skip
     size = siw_mv2.SIZES[item.path.rsplit(".", 1)[1]] if release == "siw-mv2" else None
-    frames = stage(item.species, cast, CAMERAS[release], rng, Takes(item.frames, size, item.light))
+    frames = stage(item.species, cast, camera_of(release, item.camera), rng, Takes(item.frames, size, item.light))
     return (_hidden(picture) for picture in frames) if item.fault == "no face" else frames
 
 

@@ -10,6 +10,9 @@ from protocols.demo.identity import SIDE, Canvas, f32
 from protocols.demo.motion import Flesh, Pose
 from protocols.demo.surface import COLUMNS, ROWS, Rng, bend, blur, clouds, glare, mix, printed, saturate, wave
 
+_PHONE, _WARPED = 1, 3
+"""Variants that a release asks for by name: a replay on a phone, a warped photograph."""
+
 
 def _margin(rng: Rng, low: float, high: float) -> Canvas:
     """1 within a sheet's picture, 0 in its border of `low` to `high` canvas pixels."""
@@ -31,7 +34,7 @@ def _paper(cast: Cast, rng: Rng, curve: float) -> tuple[Canvas, tuple[Canvas, Ca
 
 def print_photo(cast: Cast, rng: Rng) -> Act:
     """A photograph on paper, flat or bent, matt or with a sheen."""
-    picture, _ = _paper(cast, rng, rng.uniform(0.1, 0.9))
+    picture, _ = _paper(cast, rng, rng.uniform(0.1, 0.9) + (0.4 if cast.variant == _WARPED else 0.0))
     if rng.random() < 0.5:
         picture = mix(picture, 1.0, blur(glare(rng), 8) * np.float32(rng.uniform(0.1, 0.3)))
     return Sheet(cast.face, picture, np.ones((SIDE, SIDE), np.float32), steady=0.9)
@@ -102,6 +105,8 @@ def replay(cast: Cast, rng: Rng) -> Act:
     screen = _margin(rng, 5, 16) if rng.random() < 0.7 else np.ones((SIDE, SIDE), np.float32)
     bezel = np.full(3, rng.choice((0.03, 0.06, 0.5)), np.float32)
     flicker = rng.uniform(0, 2 * np.pi)
+    if cast.variant == _PHONE:  # a small screen, held near: its frame is seen around the face
+        screen = _margin(rng, 14, 26)
 
     def playback(pose: Pose) -> Canvas:
         recorded = Pose(0.6 * pose.yaw, 0.6 * pose.pitch, blink=pose.blink, mouth=pose.mouth)

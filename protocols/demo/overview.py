@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.demo.camera import CAMERAS
 from protocols.demo.draw import pictures
+from protocols.demo.field.cameras import camera_of
 from protocols.demo.plan import Item
 from protocols.demo.releases import plans
 from protocols.files import write_whole
@@ -51,7 +51,7 @@ def _cell(release: str, label: str, item: Item, seed: int) -> NDArray[np.uint8]:
 
     frames = list(pictures(release, item, seed))
     first, second = frames[0], frames[len(frames) // 2]
-    camera = CAMERAS[release]
+    camera = camera_of(release, item.camera)
     if not camera.cut:
         h, w = second.shape[:2]
         side = min(int(1.5 * camera.face[1]), h, w)

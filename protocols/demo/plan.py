@@ -17,7 +17,7 @@ class Item:
 
     `species` is a key of `simulators.SIMULATORS`, `face` and `presenter` are numbers of identities. `fault` marks what
     a real release has too: `no face` (nobody is in the picture), `cut short` (the file breaks off). `copy_of` is the
-    path of another item with the same bytes.
+    path of another item with the same bytes, `camera` which of its release's cameras recorded it, where it has several.
     """
 
     path: str
@@ -30,6 +30,7 @@ class Item:
     light: str = "room"
     fault: str = ""
     copy_of: str = ""
+    camera: str = ""
 
 
 @dataclass(frozen=True)

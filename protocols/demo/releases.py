@@ -1,4 +1,4 @@
-"""Writes the four miniature releases into a cache folder: in parallel, whole or not at all, once."""
+"""Writes miniature releases into a cache folder: in parallel, whole or not at all, once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from protocols.demo import cefa, hq_wmca, siw_mv2, surf
 from protocols.demo.draw import by_face, draw_all, generator
+from protocols.demo.field.sets import PLANNERS
 from protocols.demo.plan import SIZES, Plan, Planner
 from protocols.errors import InputError
 from protocols.files import whole_folder
@@ -26,15 +27,23 @@ _PLANNERS: dict[str, Planner] = {
     "hq-wmca": hq_wmca.plan,
     "siw-mv2": siw_mv2.plan,
 }
-HELD = tuple(_PLANNERS)
-"""The releases that the demo world holds."""
+USUAL = tuple(_PLANNERS)
+"""The releases of the paper's protocols: written together, for whatever is asked of the demo world."""
+HELD = (*USUAL, *PLANNERS)
+"""All that the demo world holds: the others are written one by one, when a protocol asks for them."""
 _BATCH = 4
 
 
 def build(
-    cache: Path, *, seed: int = 0, size: str = "default", workers: int = 2, progress: bool = True
+    cache: Path,
+    *,
+    seed: int = 0,
+    size: str = "default",
+    workers: int = 2,
+    progress: bool = True,
+    names: Sequence[str] = USUAL,
 ) -> dict[str, Path]:
-    """The roots of the four releases, written below `cache` unless they are already there.
+    """The roots of some releases, written below `cache` unless they are already there.
 
     Each release is drawn into a folder with a temporary name and renamed when whole, so a kill at any moment leaves
     nothing that looks finished. A second process waits for the first. The bytes depend on seed, size and this
@@ -42,9 +51,11 @@ def build(
 
     Args:
         cache: any folder; the releases lie in `demo-<digest>` inside it.
-        size: `default` (about 250 presentations per source, 140 per target) or `small` (for tests).
+        size: `default` (about 250 presentations per source, 140 per target; 80 to 180 of the others) or `small` (for
+            tests).
         workers: processes; 1 draws in this one.
         progress: a bar on stderr, if that is a terminal.
+        names: of `HELD`; default: the four of the paper.
 
     Raises:
         InputError: unknown size, or the cache cannot be written.
@@ -52,29 +63,30 @@ def build(
     if size not in SIZES:
         raise InputError(f"demo size {size!r} is unknown: use {' or '.join(SIZES)}")
     home = Path(cache) / f"demo-{_digest(seed, size)}"
-    roots = {name: home / name for name in _PLANNERS}
+    roots = {name: home / name for name in names}
     if all(_whole(root) for root in roots.values()):
         return roots
     try:
         home.mkdir(parents=True, exist_ok=True)
         with _alone(home):
             missing = [name for name, root in roots.items() if not _whole(root)]
-            _build(home, [_PLANNERS[name](generator(seed, name), size) for name in missing], seed, workers, progress)
+            _build(home, plans(seed, size, missing), seed, workers, progress)
     except OSError as error:
         raise InputError(f"{home}: the demo releases cannot be written ({error.strerror or error})") from error
     return roots
 
 
-def plans(seed: int = 0, size: str = "default") -> list[Plan]:
+def plans(seed: int = 0, size: str = "default", names: Sequence[str] = USUAL) -> list[Plan]:
     """What `build` would write."""
-    return [planner(generator(seed, name), size) for name, planner in _PLANNERS.items()]
+    every = {**_PLANNERS, **PLANNERS}
+    return [every[name](generator(seed, name), size) for name in names]
 
 
 def _digest(seed: int, size: str) -> str:
     """Changes with everything that decides the bytes: the code of this package, its faces, seed and size."""
     here = Path(__file__).parent
     sha = hashlib.sha256(f"{seed}/{size}".encode())
-    for file in sorted([*here.glob("*.py"), *(here / "faces").iterdir()]):
+    for file in sorted([*here.glob("*.py"), *(here / "field").glob("*.py"), *(here / "faces").iterdir()]):
         sha.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return sha.hexdigest()[:12]
 

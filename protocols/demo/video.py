@@ -1,4 +1,4 @@
-"""Video files whose bytes depend on their pictures only."""
+"""Video and HDF5 files whose bytes depend on their pictures only."""
 
 from __future__ import annotations
 
@@ -45,3 +45,14 @@ def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) ->
             raise ValueError(f"{path}: a video without pictures")
         for packet in stream.encode():
             container.mux(packet)
+
+
+def write_hdf5(path: Path, pictures: Iterable[NDArray[np.uint8]]) -> None:
+    """Write RGB pictures as Idiap's preprocessed files hold them: `/Frame_<k>/array`, (3, height, width), uint8."""
+    import h5py
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w") as file:
+        for k, picture in enumerate(pictures):
+            channels = np.ascontiguousarray(picture.transpose(2, 0, 1))
+            file.create_group(f"Frame_{k}").create_dataset("array", data=channels, track_times=False)

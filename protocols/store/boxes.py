@@ -22,7 +22,7 @@ def check(recipe: Recipe, world: World, release: Release) -> None:
     file = Path(str(recipe.detector_file))
     left = dict.fromkeys(read_boxes(file))
     _drop(left, release)
-    others = [name for name in world.releases if name != release.name]
+    others = [name for name in world.usual if name != release.name]
     while left and others:
         try:
             _drop(left, world.release(others.pop()))
