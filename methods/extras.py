@@ -13,6 +13,7 @@ MODULES = {
     "slurm": ("submitit",),
     "notebook": ("pandas",),
     "sharded": ("deepspeed",),
+    "vllm": ("vllm",),
 }
 """Extra -> the modules that it brings, of `[project.optional-dependencies]`."""
 

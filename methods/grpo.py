@@ -63,6 +63,13 @@ class GrpoSettings(MllmSettings):
         "those of one step, on-policy. More is faster, and lets equation 1's ratio and clip act on older samples",
         later=True,
     )
+    engine: Literal["transformers", "vllm"] = setting(
+        "transformers", OURS + "what decodes the completions; vllm: another package, on a GPU (methods/mllm/engine.py)"
+    )
+    engine_correction: Literal["token", "off"] = setting(
+        "token", OURS + "with vllm: each token weighted by the trainer's over the sampler's probability, cut at 3"
+    )
+    engine_memory: float = setting(0.3, OURS + "with vllm: its share of the GPU's memory; trl's", above=0, below=1)
     temperature: float = setting(
         1.0, OURS + "samples come from the policy itself, as the expectation of equation 1", above=0
     )
@@ -105,6 +112,10 @@ class GrpoSettings(MllmSettings):
         if self.groups % self.groups_per_pass:
             raise InputError(
                 f"setting groups_per_pass: {self.groups_per_pass} has to divide the {self.groups} groups of a step"
+            )
+        if self.engine == "vllm" and self.side % 28:
+            raise InputError(
+                f"setting engine: vllm must not resize pictures again: side={self.side} has to be a multiple of 28"
             )
         if self.rollout_prompts > 1 and self.rollout_prompts % self.groups:
             raise InputError(
@@ -161,6 +172,10 @@ class Grpo(MllmMethod):
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
         """Learn from `train` by trial and reward; goes on from the last whole checkpoint in the scratch folder."""
         s, name = self.settings, str(self._find_base(job))
+        if s.engine == "vllm":
+            from methods.mllm import engine
+
+            engine.require(job.device)
         full = self._weights == "full"
         models.require_memory(name, s, job.device, "full" if full else "lora", self._memory_plan())
         use_threads(job)
@@ -201,6 +216,7 @@ class Grpo(MllmMethod):
         rows = max(s.groups, s.rollout_prompts) * s.generations
         cached = rows * ((s.side // 28) ** 2 + 160 + s.max_new_tokens)
         plan = {"tokens": tokens, "reference": s.beta > 0, "generates": True, "cached": cached}
+        plan["engine"] = s.engine == "vllm"
         return plan if self._weights == "full" else {**plan, "rank": s.rank}
 
 

@@ -14,7 +14,7 @@ from trl import GRPOConfig, GRPOTrainer
 from trl.trainer.utils import RepeatSampler
 
 from methods.method import Job
-from methods.mllm import lora, training
+from methods.mllm import engine, lora, training
 from methods.mllm import model as models
 from methods.mllm.answer import parse
 from methods.mllm.fast_grpo import SharedGRPOTrainer
@@ -44,7 +44,13 @@ class EpochSampler(RepeatSampler):
 
 
 class PolicyTrainer(ExactResume):
-    """Put before a GRPO trainer: resumes to the bit, in any epoch."""
+    """Put before a GRPO trainer: resumes to the bit, in any epoch.
+
+    `forbidden`: tokens that no completion may hold; `engine_check`: how the engine's answers compared, if there is one.
+    """
+
+    forbidden: list[int]
+    engine_check: dict[str, int]
 
     def _get_train_sampler(self: Any, dataset: Any = None) -> EpochSampler:
         self._order = EpochSampler(
@@ -129,13 +135,15 @@ def build(name: str, settings: Any, rows: Any, job: Job, folder: Path, *, full: 
             + ("rollout_prompts" if s.updates > 1 else "batch_size or the number of processes")
         )
     processor = models.load_processor(name, s)
+    forbidden = vision_tokens(processor)
+    suppressed = {"suppress_tokens": forbidden}
     with known_warnings():
         config = GRPOConfig(
             **training.arguments(
                 job, folder, report_to=s.report_to, float32=s.dtype == "float32", recompute=s.gradient_checkpointing
             ),
             **trl_options,
-            generation_kwargs={"suppress_tokens": vision_tokens(processor)},
+            **(engine.options(s, forbidden) if s.engine == "vllm" else {"generation_kwargs": suppressed}),
         )
         functions = of_batch(s.rewards, s.length_limit, s.length_unit)
         trainer = (SharedTrainer if s.trainer == "shared" else StockTrainer)(
@@ -147,6 +155,9 @@ def build(name: str, settings: Any, rows: Any, job: Job, folder: Path, *, full: 
             peft_config=None if full else lora.config(s.rank, s.alpha),
         )
     require_own_reference(trainer)
+    trainer.forbidden = forbidden
+    if s.engine == "vllm":
+        engine.attach(trainer, rows)
     return trainer
 
 
@@ -206,6 +217,7 @@ def facts(trainer: Any) -> dict[str, Any]:
         "completions_per_step": args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size,
         "updates_per_rollout": args.steps_per_generation // args.gradient_accumulation_steps * trainer.num_iterations,
         "processes": args.world_size,
+        "engine": {"name": "vllm", **trainer.engine_check} if args.use_vllm else {"name": "transformers"},
         "passes": "shared" if reason is None else f"trl's own ({reason})",
         "last_reward": last.get("reward"),
         "last_truncated_share": last.get("completions/clipped_ratio"),

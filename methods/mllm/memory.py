@@ -93,6 +93,7 @@ def estimate(
     reference: bool = False,
     generates: bool = False,
     cached: int = 0,
+    engine: bool = False,
     cut: Cut = WHOLE,
 ) -> int:
     """Bytes that one process needs on its device at the peak.
@@ -102,7 +103,8 @@ def estimate(
     a parameter, because pure bfloat16 loses updates of a small learning rate; `reference` adds a float32 copy of the
     model for the KL term (LoRA needs none). `tokens` are those in flight at once in a process: sequences of a batch
     times their length. Activations are counted with gradient checkpointing: one state per layer, one layer in full, and
-    the logits in float32 twice. A training that samples has instead, in turn, `cached` tokens in the key-value cache.
+    the logits in float32 twice. A training that samples has instead, in turn, `cached` tokens in the key-value cache;
+    with an `engine` of its own beside it that cache and the weights in bfloat16 are held all the time.
 
     `cut` divides weights and their states, not activations. ZeRO-3 holds weights in bfloat16 beside the float32 master
     weights (16 bytes a parameter, too), the reference in bfloat16, and all weights on every device while it
@@ -112,7 +114,8 @@ def estimate(
     if use == "inference":
         return int(_ROOM * width * (shape.parameters + tokens * shape.cache_per_token))
     activations = tokens * (shape.hidden * (shape.layers + 40) * width + 2 * 4 * shape.vocabulary)
-    activations = max(activations, cached * shape.cache_per_token * width)
+    cache = cached * shape.cache_per_token * width
+    activations = activations + cache + 2 * shape.parameters if engine else max(activations, cache)
     trained = shape.parameters if use == "full" else rank * shape.adapted
     zero = cut.kind == "DeepSpeed"
     frozen = 0 if use == "full" else shape.parameters * (4 if cut.kind == "FSDP" else width)
