@@ -62,7 +62,8 @@ def main(words: Sequence[str] | None = None) -> int:
             from benchmark.output import require_harmless
 
             require_harmless(args)
-        return args.main(args)
+        code: int = args.main(args)
+        return code
     except InputError as error:
         return _refused(error)
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough

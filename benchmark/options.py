@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from benchmark.metrics.thresholds import ANSWER_RULES
 
@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 class _Kind(argparse.Action):
     """A word of a registry; what it may be is looked up when somebody reads the help, because plug-ins take time."""
 
-    def __init__(self, about: Callable[[], Iterable[tuple[str, str]]], **options: Any) -> None:
+    def __init__(
+        self,
+        option_strings: Sequence[str],
+        dest: str,
+        about: Callable[[], Iterable[tuple[str, str]]],
+        nargs: str | None = None,
+        required: bool = False,
+        metavar: str | None = None,
+        help: str | None = None,
+    ) -> None:
         self._about = about
-        super().__init__(**options)
+        super().__init__(option_strings, dest, nargs=nargs, required=required, metavar=metavar, help=help)
 
     @property
     def help(self) -> str:
@@ -31,7 +40,7 @@ class _Kind(argparse.Action):
         self._before = text or ""
 
     def __call__(
-        self, parser: argparse.ArgumentParser, args: argparse.Namespace, value: Any, option: str | None = None
+        self, parser: argparse.ArgumentParser, args: argparse.Namespace, value: object, option: str | None = None
     ) -> None:
         setattr(args, self.dest, value)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from methods.method import Method
 
 HELP = "methods, protocols, suites, releases and, with --settings, every constant of a method with its source"
 EXAMPLES = """\
@@ -56,7 +60,7 @@ def _word(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _settings(method) -> None:
+def _settings(method: type[Method]) -> None:
     import dataclasses
 
     from tabulate import tabulate

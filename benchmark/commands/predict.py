@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.options import add_machine, load_world, machine_of
+
+if TYPE_CHECKING:
+    from benchmark.running.predict import Answer
 
 HELP = "decide on pictures, videos and folders of frames of your own with the model of a finished run"
 EXAMPLES = """\
@@ -57,7 +61,7 @@ def main(args: argparse.Namespace) -> int:
     return 1 if unreadable else 0
 
 
-def _in_words(answer: dict, losses: tuple[str, ...]) -> str:
+def _in_words(answer: Answer, losses: tuple[str, ...]) -> str:
     score = "" if answer["score"] is None else f"  score {answer['score']:+.4f}"
     why = f"  ({answer['reason']})" if answer["reason"] else ""
     frames = f"  {answer['frames']} frames" if answer["frames"] > 1 else ""

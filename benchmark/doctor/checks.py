@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from benchmark.running import provenance
 from benchmark.running.machine import cores
@@ -42,18 +42,18 @@ class Finding:
     level: Literal["ok", "note", "problem"]
     about: str
     text: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def ok(about: str, text: str, **facts: Any) -> Finding:
+def ok(about: str, text: str, **facts: object) -> Finding:
     return Finding("ok", about, text, facts)
 
 
-def note(about: str, text: str, **facts: Any) -> Finding:
+def note(about: str, text: str, **facts: object) -> Finding:
     return Finding("note", about, text, facts)
 
 
-def problem(about: str, text: str, **facts: Any) -> Finding:
+def problem(about: str, text: str, **facts: object) -> Finding:
     return Finding("problem", about, text, facts)
 
 

@@ -55,9 +55,11 @@ def as_csv(scores: Scores) -> str:
     writer.writerow([*MANDATORY, *METADATA])
     for row in scores.rows():
         bona_fide = row["label"] == "bona fide"
-        cells = [row["group"], row["id"], bona_fide, "" if bona_fide else row["species"], _text(row["score"])]
-        row["reason"] = None if row["reason"] is None else one_line(row["reason"], 500)
-        cells += [row[name] for name in METADATA]
+        cells: list[object] = [
+            *(row["group"], row["id"], bona_fide, "" if bona_fide else row["species"], _text(row["score"])),
+            *(row["release"], row["native_code"], row["decision"]),
+            *(None if row["reason"] is None else one_line(row["reason"], 500), row["frames"]),
+        ]
         writer.writerow([_cell(cell) if isinstance(cell, str) and i != 4 else cell for i, cell in enumerate(cells)])
     return out.getvalue()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from benchmark.metrics.coverage import BOOTSTRAP, BREAKDOWN
 from benchmark.results.task import title_of
@@ -50,7 +49,7 @@ def _front_matter(m: Measured) -> str:
         if value is not None
     ]
     base = m.run.facts.get("base_model") or m.run.facts.get("base")
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "library_name": "pad-benchmark",
         "tags": ["face-anti-spoofing", "presentation-attack-detection", "ISO/IEC 30107-3"],
         **({"base_model": str(base)} if base else {}),

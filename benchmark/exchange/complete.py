@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.results.coverage import Coverage
-from benchmark.results.score_columns import NON_RESPONSE, UNDECIDED
+from benchmark.results.score_columns import UNDECIDED
 from benchmark.results.scores import Scores
+from protocols.decision import NON_RESPONSE
 from protocols.errors import InputError
 from protocols.presentation import BONA_FIDE, Presentation
 

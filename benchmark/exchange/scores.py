@@ -29,7 +29,6 @@ from benchmark.results.records import (
     IMPORTED,
     SCHEMA_VERSION,
     TARGET_SCORES,
-    Code,
     Counts,
     Digests,
     RunRecord,
@@ -197,7 +196,7 @@ def _record(
         counts=Counts.of(target.scores, *target.coverage.expected),
         digests=Digests(config=config),
         task=Task(**identity.protocol.recorded()),
-        code=Code(**provenance.code()),
+        code=provenance.code(),
         facts={"imported": target.origin, "form": target.form, "imported_dev": dev.origin if dev else None},
         coverage=target.coverage,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from benchmark.figures.request import Drawing
 from benchmark.untrusted import printable, shown
@@ -25,10 +25,10 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000",
 )  # fmt: skip
 COLOURS = (BLUE, RED, GREEN, BLACK, PURPLE, ORANGE, SKY)
-LINES: tuple = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
+LINES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 _FOOTER_PER_INCH = 17  # characters of 7 pt
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-_RC: dict[Any, Any] = {
+_RC: dict[Any, Any] = {  # Matplotlib's keys are one `Literal` of all its settings
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.spines.right": False,
@@ -67,7 +67,14 @@ def blank(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def line(number: int) -> dict:
+class Stroke(TypedDict):
+    """Keywords of Matplotlib's `plot`."""
+
+    color: str
+    linestyle: str | tuple[int, tuple[float, ...]]
+
+
+def line(number: int) -> Stroke:
     """Colour and dash pattern of the n-th curve of a figure: 28 different ones."""
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number // len(COLOURS) % len(LINES)]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
 from benchmark.results.runs import Run, find
@@ -81,7 +81,7 @@ class Request:
             f"{self.results}: no finished run of {self.method} on {where}; make it with `{self.command(where)}`"
         )
 
-    def command(self, protocol: str, **changes: Any) -> str:
+    def command(self, protocol: str, **changes: object) -> str:
         """The command line of a run that is missing."""
         words = ["python -m benchmark run --method", self.method, "--protocol", protocol]
         words += [] if self.seed in (None, 0) else ["--seed", str(self.seed)]

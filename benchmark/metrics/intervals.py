@@ -96,14 +96,20 @@ class ClusterBootstrap:
         columns = np.asarray(values, np.float64)
         table = np.stack([np.bincount(self.cluster, c, self.clusters) for c in np.atleast_2d(columns.T)], axis=1)
         out = self.draws.astype(np.float64) @ table
-        return out[:, 0] if columns.ndim == 1 else out
+        summed: NDArray[np.float64] = out[:, 0] if columns.ndim == 1 else out
+        return summed
 
     def rate(self, wrong: NDArray[np.bool_], among: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Replicates of the rate of `wrong` among the presentations `among`; NaN where none of them was drawn."""
         both = self.sums(np.stack([wrong & among, among], axis=1).astype(np.float64))
-        return np.divide(both[:, 0], both[:, 1], out=np.full(len(both), np.nan), where=both[:, 1] > 0)
+        out: NDArray[np.float64] = np.divide(
+            both[:, 0], both[:, 1], out=np.full(len(both), np.nan), where=both[:, 1] > 0
+        )
+        return out
 
-    def hter(self, wrong: NDArray[np.bool_], bona_fide: NDArray[np.bool_], counted: NDArray[np.bool_]) -> NDArray:
+    def hter(
+        self, wrong: NDArray[np.bool_], bona_fide: NDArray[np.bool_], counted: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
         """Replicates of FRR, FAR and HTER, float64, (3, replicates), over the presentations `counted`."""
         frr, far = self.rate(wrong, bona_fide & counted), self.rate(wrong, ~bona_fide & counted)
         return np.stack([frr, far, (frr + far) / 2])
@@ -152,12 +158,15 @@ class ClusterBootstrap:
         return out
 
 
-def _closest(rejected: NDArray, passed: NDArray, n_b: NDArray, n_a: NDArray) -> NDArray[np.float64]:
+def _closest(
+    rejected: NDArray[np.float64], passed: NDArray[np.float64], n_b: NDArray[np.float64], n_a: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """(FRR + FAR) / 2 at the point of each row where they lie closest; of equals the lesser, as in `eer`."""
     left, right = rejected * n_a, (n_a - passed) * n_b  # FRR and FAR times n_b n_a: whole numbers, so no rounding
     gap = np.abs(left - right)
     both = np.where(gap == gap.min(1, keepdims=True), left + right, np.inf).min(1)
-    return both / (2 * n_b * n_a)[:, 0]
+    out: NDArray[np.float64] = both / (2 * n_b * n_a)[:, 0]
+    return out
 
 
 @dataclass(frozen=True)
@@ -206,14 +215,17 @@ class _Blocks:
         return cls(order, ordered, side, edges, of_score, cls._inner(ordered, side, edges, block))
 
     @staticmethod
-    def _inner(ordered: NDArray, side: NDArray, edges: NDArray, block: NDArray) -> NDArray[np.float64]:
+    def _inner(
+        ordered: NDArray[np.float64], side: NDArray[np.bool_], edges: NDArray[np.int64], block: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
         """The AUC within each block on the full sample; a half where a block lacks a side."""
         attacks = np.concatenate([[0], np.cumsum(~side)])
         value = np.searchsorted(ordered, ordered, "left"), np.searchsorted(ordered, ordered, "right")
         wins = np.where(side, (attacks[value[0]] + attacks[value[1]]) / 2 - attacks[edges[block]], 0.0)
         per_block = np.bincount(block, wins, len(edges) - 1)
         pairs = np.bincount(block, side, len(edges) - 1) * np.diff(attacks[edges])
-        return np.divide(per_block, pairs, out=np.full(len(pairs), 0.5), where=pairs > 0)
+        out: NDArray[np.float64] = np.divide(per_block, pairs, out=np.full(len(pairs), 0.5), where=pairs > 0)
+        return out
 
     def members(self, number: int) -> _Inside:
         here = slice(int(self.edges[number]), int(self.edges[number + 1]))

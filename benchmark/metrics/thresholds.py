@@ -281,7 +281,8 @@ def decisions(policy: Policy, target: Scores, dev: Scores | None) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from benchmark.results.score_columns import NON_RESPONSE, UNDECIDED
+    from benchmark.results.score_columns import UNDECIDED
+    from protocols.decision import NON_RESPONSE
 
     try:
         decided = decide(policy, target, dev)

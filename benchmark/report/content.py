@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmark.metrics.summary import APCER_PERCENT
 from benchmark.metrics.thresholds import DEFAULTS, Answer, TolerantAnswer, parse
@@ -297,12 +297,12 @@ def _near_misses(m: Measured) -> Iterable[tuple[Figure, ...]]:
         )
 
 
-def _settings(run: Any) -> Iterable[tuple[str, str, str]]:
+def _settings(run: Run) -> Iterable[tuple[str, str, str]]:
     for name, value in run.settings.items():
         yield name, str(value), "changed" if name in run.overrides else ""
 
 
-def _joined(values: Mapping[str, Any]) -> str:
+def _joined(values: Mapping[str, object]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None) or "none recorded"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -17,7 +17,7 @@ COLUMNS = ("id", "species", "native", "label", "decision", "score", "reason", "t
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029\x7f"}
 
 
-def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[Any]]:
+def rows(measured: Measured, pictures: Pictures | None = None) -> list[list[object]]:
     """One list per presentation in the order of `COLUMNS`; decisions are those of the run's policy, `undecided` where
     it has no threshold."""
     from benchmark.metrics.thresholds import decisions
@@ -50,7 +50,7 @@ def _number(score: float) -> float | str | None:
     return str(score) if score in (float("inf"), float("-inf")) else round(score, 6)
 
 
-def embedded(value: Any) -> Markup:
+def embedded(value: object) -> Markup:
     """JSON for a `<script type="application/json">`: pure ASCII in which no tag, comment or entity can begin or end."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_UNSAFE))  # noqa: S704

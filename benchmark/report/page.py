@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from benchmark.metrics import coverage
 from benchmark.report import content, gallery
@@ -23,6 +23,11 @@ PRESENTATIONS = 40_000
 """Presentations up to which the gallery is in the page."""
 
 
+class _Rows(TypedDict):
+    title: str
+    rows: list[list[object]]
+
+
 def page(measured: Sequence[Measured], pictures: Pictures | None = None, remarks: Sequence[str] = ()) -> str:
     """One HTML page of one run or many, complete in itself; `remarks` are of all of them."""
     from jinja2 import Environment
@@ -31,10 +36,10 @@ def page(measured: Sequence[Measured], pictures: Pictures | None = None, remarks
     detailed = len(measured) <= DETAILED
     sections = [content.section(m, i, detailed) for i, m in enumerate(measured)]
     held = sum(m.figures.counts.bona_fide + m.figures.counts.attack for m in measured if m.figures)
-    data: dict[str, Any] = {"columns": gallery.COLUMNS, "runs": []}
+    runs: list[_Rows] = []
     with_gallery = detailed and 0 < held <= PRESENTATIONS
     if with_gallery:
-        data["runs"] = [
+        runs = [
             {"title": shown(s.title, 200), "rows": gallery.rows(s.measured, pictures) if s.measured.figures else []}
             for s in sections
         ]
@@ -52,15 +57,15 @@ def page(measured: Sequence[Measured], pictures: Pictures | None = None, remarks
         limit=DETAILED,
         gallery=with_gallery,
         pictures=pictures is not None,
-        species=sorted({str(row[1]) for run in data["runs"] for row in run["rows"]}),
-        data=gallery.embedded(data),
+        species=sorted({str(row[1]) for run in runs for row in run["rows"]}),
+        data=gallery.embedded({"columns": gallery.COLUMNS, "runs": runs}),
         style=Markup(style),  # noqa: S704  (our own file)
         script=Markup(script),  # noqa: S704
         policy=f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
     )
 
 
-def _readable(value: Any) -> Any:
+def _readable(value: object) -> object:
     """What every expression of the template goes through: words lose what does not print before they are escaped."""
     return shown(value) if type(value) is str else "" if value is None else value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmark.results.records import FILE
@@ -33,11 +34,12 @@ def open_run(results: Path, word: str) -> Run:
 def _meant(runs: list[Run], wanted: str) -> list[Run]:
     """The runs that a word can mean: the one of that id, else those below it (`demo/cefa2siw/grpo` is no `grpo-lora`),
     else those that begin so; of several those without changed settings, as the tables show them."""
-    for fits in (
+    ways: tuple[Callable[[Run], bool], ...] = (
         lambda run: run.id == wanted,
         lambda run: run.id.startswith((f"{wanted}/", f"{wanted}-") if wanted.count("/") > 2 else f"{wanted}/"),
         lambda run: run.id.startswith(wanted),
-    ):
+    )
+    for fits in ways:
         found = [run for run in runs if fits(run)]
         if found:
             usual = [run for run in found if run.fault is None and not run.overrides]

@@ -85,7 +85,7 @@ class Run(RunRecord):
             return None
         return Covariates.read(self.path / records.COVARIATES, self.digests.covariates, self.scores)
 
-    def log(self) -> list[dict[str, Any]]:
+    def log(self) -> list[dict[str, object]]:
         """The training curve, one row per logged step; empty where the method logged nothing. Raises `DamagedError`."""
         file = self.path / records.LOG
         if self.digests.log is None and not (file.exists() and not self.sealed):
@@ -128,6 +128,7 @@ def verified(file: Path, sha256: str | None) -> bytes:
 
 
 def _stored(record: RunRecord) -> dict[str, Any]:
+    """A record's fields by name, each of its own type."""
     return {one.name: getattr(record, one.name) for one in fields(RunRecord)}
 
 

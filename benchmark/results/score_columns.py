@@ -8,7 +8,7 @@ ones.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,23 @@ UNDECIDED = "undecided"
 ANSWERS = (*LABELS, NON_RESPONSE)
 DECISIONS = (*ANSWERS, UNDECIDED)
 _NULLABLE = ("score", "answer", "reason", "text")
+
+
+class ScoreRow(TypedDict):
+    """A row of a score file: one presentation."""
+
+    id: str
+    release: str
+    label: str
+    species: str
+    native_code: str
+    group: str
+    score: float | None
+    decision: str
+    answer: str | None
+    reason: str | None
+    text: str | None
+    frames: int
 
 
 def schema() -> pa.Schema:
@@ -72,7 +89,8 @@ def encoded(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int32
 def equals(column: pa.ChunkedArray, word: str | None) -> NDArray[np.bool_]:
     """True where a column has a word; None for nulls."""
     words, place = encoded(column)
-    return place == (words.index(word) if word in words else -1)
+    out: NDArray[np.bool_] = place == (words.index(word) if word in words else -1)
+    return out
 
 
 def checked(table: pa.Table, origin: str) -> pa.Table:

@@ -31,14 +31,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.results.score_columns import (
     COLUMNS,
-    NON_RESPONSE,
+    ScoreRow,
     checked,
     encoded,
     equals,
@@ -46,6 +46,7 @@ from benchmark.results.score_columns import (
     schema,
     values,
 )
+from protocols.decision import NON_RESPONSE
 from protocols.errors import DamagedError, InputError
 from protocols.files import write_whole
 
@@ -156,7 +157,7 @@ class Scores:
         return np.array([word or "" for word in words])[place]
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]], origin: str = "scores") -> Scores:
+    def of(cls, rows: Iterable[Mapping[str, object]], origin: str = "scores") -> Scores:
         """Check rows and gather them. Raises `InputError`, naming `origin` and the row, for anything that would make
         a figure wrong: see `from_table`. A row without `answer` is taken at its decision."""
         import pyarrow as pa
@@ -187,7 +188,7 @@ class Scores:
             raise InputError(f"{origin}: a column of another type ({error})") from error
         return cls(checked(table, origin))
 
-    def with_columns(self, **changed: Sequence[Any] | NDArray[Any] | pa.Array) -> Scores:
+    def with_columns(self, **changed: Sequence[object] | NDArray[np.generic] | pa.Array) -> Scores:
         """The same presentations with other values in some columns, checked anew."""
         import pyarrow as pa
 
@@ -198,7 +199,7 @@ class Scores:
             table = table.set_column(place, name, array)
         return Scores.from_table(table)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[ScoreRow]:
         """The file's rows as dictionaries, missing scores as None."""
         return list(self.table.to_pylist())
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from benchmark.metrics import thresholds
 from benchmark.results.scores import Scores
 from benchmark.running.sides import Side
-from benchmark.running.workspace import Workspace
+from benchmark.running.workspace import Row, Workspace
 from methods.method import Job, Method, Predictions
 from protocols.decision import NON_RESPONSE, decision_of
 from protocols.errors import InputError
@@ -29,7 +28,7 @@ def predict(method: Method, side: Side, job: Job, work: Workspace, name: str) ->
             work.add_chunk(name, number, _rows(method.name, method.predict(few, job), few), job.processes.rank)
 
 
-def gathered(method: Method, side: Side, done: Mapping[int, list[dict[str, Any]]]) -> Scores:
+def gathered(method: Method, side: Side, done: Mapping[int, list[Row]]) -> Scores:
     """The score file of a side; presentations without a face are non-responses with the store's reason.
 
     Subjects of two releases are not one cluster because their codes are alike: of several releases, the release's name
@@ -38,11 +37,17 @@ def gathered(method: Method, side: Side, done: Mapping[int, list[dict[str, Any]]
     decisions = list(side.decisions(method.frame_wise))
     answered = ((part.release.name, p.id) for part, p in decisions if part.reason(p) is None)
     said = dict(zip(answered, (row for i in sorted(done) for row in done[i]), strict=True))
-    silent = {"score": None, "decision": NON_RESPONSE, "text": None, "frames": 0}
     rows = []
     for part, p in decisions:
         name = part.release.name
-        answer = said.get((name, p.id)) or {**silent, "reason": part.reason(p)}
+        silent: Row = {
+            "score": None,
+            "decision": NON_RESPONSE,
+            "reason": part.reason(p),
+            "text": None,
+            "frames": 0,
+        }
+        answer = said.get((name, p.id)) or silent
         rows.append(
             {
                 "id": p.id,
@@ -66,11 +71,11 @@ def decided(policy: str, scores: Mapping[str, Scores]) -> dict[str, Scores]:
     }
 
 
-def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, Any]]:
+def _rows(name: str, predictions: Predictions, faces: Faces) -> list[Row]:
     """Plain rows of one chunk. A method that breaks its contract is stopped here, before it can become a figure."""
     n = len(faces)
     scores = np.asarray(predictions.scores, np.float64)
-    columns: dict[str, Sequence[Any] | None] = {
+    columns: dict[str, Sequence[str | None] | None] = {
         "decisions": predictions.decisions,
         "texts": predictions.texts,
         "reasons": predictions.reasons,
@@ -81,7 +86,7 @@ def _rows(name: str, predictions: Predictions, faces: Faces) -> list[dict[str, A
     decisions = predictions.decisions or tuple(map(decision_of, scores))
     texts, reasons = (columns[key] or (None,) * n for key in ("texts", "reasons"))
     count = np.bincount(faces.owner, minlength=n)
-    rows = []
+    rows: list[Row] = []
     for i in range(n):
         reason = reasons[i]
         if np.isnan(scores[i]) and (decisions[i] != NON_RESPONSE or not (predictions.decisions or reason)):

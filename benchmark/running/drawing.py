@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmark.running.presentation import Seen
 from protocols.errors import InputError
@@ -12,13 +12,15 @@ from protocols.errors import InputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from benchmark.running.predict import Answer
+
 SUFFIXES = (".png", ".jpg", ".jpeg")
 SIDE = 360
 """Longest side of a frame in the picture, in pixels, where there are several."""
 COLOURS = {"bona fide": "#009E73", "attack": "#D55E00"}
 
 
-def draw(seen: Seen, answer: dict[str, Any], file: Path) -> None:
+def draw(seen: Seen, answer: Answer, file: Path) -> None:
     """Write the picture, PNG or JPEG. Raises `InputError` for a place that cannot be written."""
     import io
 
@@ -29,7 +31,7 @@ def draw(seen: Seen, answer: dict[str, Any], file: Path) -> None:
     write_bytes(file, out.getvalue())
 
 
-def sheet(seen: Seen, answer: dict[str, Any]) -> Image:
+def sheet(seen: Seen, answer: Answer) -> Image:
     """The frames side by side, a box around the face in each, decision and score below."""
     from PIL import Image, ImageDraw
 

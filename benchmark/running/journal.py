@@ -7,12 +7,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+
+from protocols.json_values import Parsed
 
 _DIGITS = 16
 
 
-def append(path: Path, row: Mapping[str, Any]) -> None:
+def append(path: Path, row: Mapping[str, object]) -> None:
     """Append a row; on the disk before this returns."""
     text = json.dumps(row, default=float).encode()
     line = _digest(text) + b" " + text + b"\n"
@@ -24,7 +25,7 @@ def append(path: Path, row: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+def whole_lines(path: Path) -> Iterator[dict[str, Parsed]]:
     """The rows as they were appended; one that was cut short or changed is left out. None where there is no file."""
     if not path.exists():
         return

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from methods.processes import Processes
 from protocols.errors import InputError
@@ -28,7 +27,7 @@ class Machine:
     say: Callable[[str], None] = print
     processes: Processes = field(default_factory=Processes.from_environment)
 
-    def bar(self) -> Callable[..., Any]:
+    def bar(self) -> Callable[..., object]:
         """What shows how far a loop is: `protocols.progress.over`."""
         return partial(over, shown=self.progress and self.processes.first)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmark.results import models as records
 from benchmark.results.models import ModelRecord
-from benchmark.results.records import Code, Stage
+from benchmark.results.records import MODEL, Stage
 from benchmark.results.scores import Scores
 from benchmark.running import provenance
 from benchmark.running.data import Data
@@ -99,7 +99,7 @@ def trained(
         processes.wait()
     record = records.read(place)
     return (
-        restore(spec.method(spec.settings), place / records.MODEL, job(Workspace(place, spec.world.scratch))),
+        restore(spec.method(spec.settings), place / MODEL, job(Workspace(place, spec.world.scratch))),
         record,
         place,
     )
@@ -159,7 +159,7 @@ def _record(
         recipe=spec.recipe.as_dict(),
         faces={n: digest for n, digest in data.faces.items() if n not in spec.protocol.targets},
         weights=method.weights_digest(),
-        code=Code(**provenance.code()),
+        code=provenance.code(),
         packages=provenance.packages(),
         hardware=provenance.hardware(machine.device, machine.threads),
         stages={stage: Stage(**cost) for stage, cost in work.stages().items()},

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -21,8 +21,22 @@ from protocols.decision import NON_RESPONSE, decision_of
 from protocols.errors import InputError
 from protocols.media import detect
 from protocols.recipe import Recipe
+from protocols.settings import with_values
 from protocols.store.faces import Faces
 from protocols.world import World
+
+
+class Answer(TypedDict):
+    """One presentation's answer as it is printed; `threshold` is None where the policy has none."""
+
+    picture: str
+    decision: str
+    score: float | None
+    reason: str | None
+    text: str | None
+    frames: int
+    policy: str
+    threshold: float | None
 
 
 @dataclass(frozen=True)
@@ -30,7 +44,7 @@ class Verdict:
     """What became of one presentation: what was seen of it, and the answer as it is printed."""
 
     seen: Seen
-    answer: dict[str, Any]
+    answer: Answer
 
 
 def decide(
@@ -61,33 +75,41 @@ def decide(
         asked = method.settings.target_frames
         for place in places:
             seen = look(place, recipe, detector, asked=asked, of_format_1=run.recipe.get("format", 1) == 1)
-            answer: dict[str, Any] = {"picture": str(place), "decision": NON_RESPONSE, "score": None}
-            answer |= {"reason": seen.reason, "text": None, "frames": len(seen.frames)}
-            answer |= {"policy": rule.name, "threshold": threshold}
+            answer: Answer = {
+                "picture": str(place),
+                "decision": NON_RESPONSE,
+                "score": None,
+                "reason": seen.reason,
+                "text": None,
+                "frames": len(seen.frames),
+                "policy": rule.name,
+                "threshold": threshold,
+            }
             if seen.crops:
-                answer |= _answer(method, job, faces_of(seen, recipe), threshold)
+                _ask(method, job, faces_of(seen, recipe), answer)
                 if isinstance(rule, thresholds.TolerantAnswer) and answer["decision"] == NON_RESPONSE:
-                    answer |= _read_again(answer["text"])
+                    _read_again(answer)
             yield Verdict(seen, answer)
 
 
-def _answer(method: Method, job: Job, faces: Faces, threshold: float | None) -> dict[str, Any]:
+def _ask(method: Method, job: Job, faces: Faces, answer: Answer) -> None:
+    """Put into the answer what the method says of the faces."""
+    threshold = answer["threshold"]
     said = method.predict(faces, job)
     score = float(said.scores[0])
     own = said.decisions[0] if said.decisions else decision_of(score)
     decision = own if threshold is None or own == NON_RESPONSE else decision_of(score, threshold)
-    return {
-        "decision": decision,
-        "score": None if np.isnan(score) else score,
-        "text": said.texts[0] if said.texts else None,
-        "reason": said.reasons[0] if said.reasons else None,
-    }
+    answer["decision"] = decision
+    answer["score"] = None if np.isnan(score) else score
+    answer["text"] = said.texts[0] if said.texts else None
+    answer["reason"] = said.reasons[0] if said.reasons else None
 
 
-def _read_again(text: str | None) -> dict[str, Any]:
-    """What the tolerant rule changes of an answer that the strict one cannot read."""
-    decision = None if text is None else tolerant(text)
-    return {} if decision is None else {"decision": decision, "reason": None}
+def _read_again(answer: Answer) -> None:
+    """Change what the tolerant rule can read of an answer that the strict one cannot."""
+    decision = None if answer["text"] is None else tolerant(answer["text"])
+    if decision is not None:
+        answer["decision"], answer["reason"] = decision, None
 
 
 def _threshold(run: Run, rule: thresholds.Policy) -> float | None:
@@ -111,19 +133,18 @@ def _recipe(run: Run) -> Recipe:
     detector = run.recipe.get("detector", "mtcnn")
     if detector != "mtcnn":
         raise InputError(f"{run.path}: its faces were found by {detector}; predict needs mtcnn")
-    values: dict[str, Any] = {key: value for key, value in run.recipe.items() if key in known}
-    return Recipe(**values)
+    return with_values(Recipe(), {key: value for key, value in run.recipe.items() if key in known})
 
 
 def model_of(run: Run, job: Job) -> Method:
     kind = methods.get(run.method)
     names = {f.name for f in fields(kind.settings_class)}
-    values: dict[str, Any] = {
+    values = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in {**_BEFORE, **run.settings}.items()
         if key in names
     }
-    return restore(kind(kind.settings_class(**values)), run.model_folder(), job)
+    return restore(kind(with_values(kind.settings_class(), values)), run.model_folder(), job)
 
 
 _BEFORE = {"interpolation": "area", "train_frames": None, "target_frames": None}

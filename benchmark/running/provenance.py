@@ -9,10 +9,11 @@ import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import methods
 import protocols
+from benchmark.results.records import Code
+from protocols.json_values import Json
 
 CORE = ("av", "mtcnn-runtime", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "scikit-learn", "scipy")
 """What every installation has; the others come with extras (`methods.extras`)."""
@@ -23,7 +24,7 @@ FOLDERS = tuple(Path(str(package.__file__)).parent for package in (methods, prot
 
 
 @cache
-def code() -> dict[str, Any]:
+def code() -> Code:
     """Package version, commit and whether the checkout differs from it; a digest of the sources in any case.
 
     `commit` and `dirty` are None (unknown) where this file does not come from a checkout of this project's own.
@@ -31,12 +32,7 @@ def code() -> dict[str, Any]:
     file = Path(__file__).resolve()
     commit = _git(file.parent, "rev-parse", "HEAD") if own_checkout(file, file.parents[2]) else None
     changed = _git(file.parent, "status", "--porcelain", "--untracked-files=no") if commit else None
-    return {
-        "version": _version("pad-benchmark"),
-        "commit": commit,
-        "dirty": bool(changed) if commit else None,
-        "sources": sources_digest(),
-    }
+    return Code(_version("pad-benchmark"), commit, bool(changed) if commit else None, sources_digest())
 
 
 @cache
@@ -54,10 +50,10 @@ def packages() -> dict[str, str | None]:
     return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
 
 
-def hardware(device: str, threads: int) -> dict[str, Any]:
+def hardware(device: str, threads: int) -> dict[str, Json]:
     """Processor, cores, memory in MiB and, if one is used, the accelerator."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
-    facts: dict[str, Any] = {
+    facts: dict[str, Json] = {
         "machine": platform.machine(),
         "processor": _processor(),
         "cores": os.cpu_count(),

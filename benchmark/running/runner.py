@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from benchmark.results.covariates import Covariates
 from benchmark.results.models import ModelRecord
@@ -17,7 +16,6 @@ from benchmark.results.records import (
     COVARIATES,
     LOG,
     SCHEMA_VERSION,
-    Code,
     Counts,
     Digests,
     Model,
@@ -169,7 +167,7 @@ def _answers(method: Method, data: Data, machine: Machine, work: Workspace, plac
     return scores
 
 
-def _forget(**row: Any) -> None:
+def _forget(**row: object) -> None:
     """The log of the processes that do not write."""
 
 
@@ -219,7 +217,7 @@ def _record(
         choices=spec.choices.recorded(spec.releases),
         recipe=spec.recipe.as_dict(),
         model=Model(model.files, model.id),
-        code=Code(**provenance.code()),
+        code=provenance.code(),
         packages=provenance.packages(),
         hardware=provenance.hardware(machine.device, machine.threads),
         stages={**model.stages, **{name: Stage(**cost) for name, cost in work.stages().items()}},

@@ -10,10 +10,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from benchmark.running.faces import prepared
 from protocols.errors import InputError
+from protocols.json_values import Parsed
 from protocols.presentation import Release
 from protocols.recipe import Recipe
 from protocols.store.prepare import store_path
@@ -94,7 +94,7 @@ def _then(cache: Path, name: str, digest: str) -> int | None:
     return None
 
 
-def _last_line(manifest: Path) -> dict[str, Any]:
+def _last_line(manifest: Path) -> dict[str, Parsed]:
     try:
         with manifest.open("rb") as file:
             file.seek(max(0, manifest.stat().st_size - _TAIL))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from filelock import FileLock, Timeout
 
@@ -23,9 +23,20 @@ from benchmark.results.records import LOG, RunRecord
 from benchmark.running.journal import append, whole_lines
 from protocols.errors import BusyError, DamagedError, InputError
 from protocols.files import digests_below, remove_tree, sync_tree, take_place, whole_folder, write_whole
+from protocols.json_values import Parsed
 from protocols.sealed import sealed_json, unsealed_json
 
 INPUTS, MODEL_DIGESTS = "inputs.json", "model-digests.json"
+
+
+class Row(TypedDict):
+    """What a method said of one presentation, as a chunk keeps it."""
+
+    score: float | None
+    decision: str
+    reason: str | None
+    text: str | None
+    frames: int
 
 
 class Workspace:
@@ -83,11 +94,11 @@ class Workspace:
         finally:
             lock.release()
 
-    def begin(self, inputs: Mapping[str, Any]) -> bool:
+    def begin(self, inputs: Mapping[str, object]) -> bool:
         """Take up the work that a killed process left, if it was begun with the same inputs; True if there was any."""
         file = self.folder / INPUTS
         try:
-            same = json.loads(file.read_bytes()) == json.loads(json.dumps(inputs))
+            same = bool(json.loads(file.read_bytes()) == json.loads(json.dumps(inputs)))
         except (OSError, ValueError):
             same = False
         if not same:
@@ -120,27 +131,27 @@ class Workspace:
         """True if a model was saved whole and is still what was saved."""
         try:
             recorded = unsealed_json(self._model_digests.read_bytes(), self._model_digests)["files"]
-            return self.model.is_dir() and digests_below(self.model) == recorded
+            return self.model.is_dir() and bool(digests_below(self.model) == recorded)
         except (OSError, DamagedError):
             return False
 
-    def chunks(self, part: str) -> dict[int, list[dict[str, Any]]]:
+    def chunks(self, part: str) -> dict[int, list[Row]]:
         """Predictions made so far for `part`, by any rank: chunk number -> rows."""
         files = sorted(self.folder.glob(f"{part}.rank*.jsonl"))
         return {line["chunk"]: line["rows"] for file in files for line in whole_lines(file)}
 
-    def add_chunk(self, part: str, number: int, rows: list[dict[str, Any]], rank: int = 0) -> None:
+    def add_chunk(self, part: str, number: int, rows: list[Row], rank: int = 0) -> None:
         """Append the rows of one chunk to the file of a rank; on the disk before this returns."""
         append(self.folder / f"{part}.rank{rank}.jsonl", {"chunk": number, "rows": rows})
 
-    def log(self, **row: Any) -> None:
+    def log(self, **row: object) -> None:
         """Append a row of the training curve. A resumed run may log a step again: the last row of a step counts."""
         append(self.folder / "log.part.jsonl", row)
 
-    def curve(self) -> list[dict[str, Any]]:
+    def curve(self) -> list[dict[str, Parsed]]:
         """The training curve, one row per step in order; rows without a step stay in the order of writing."""
         file = self.folder / "log.part.jsonl"
-        steps: dict[Any, dict[str, Any]] = {}
+        steps: dict[object, dict[str, Parsed]] = {}
         for number, row in enumerate(whole_lines(file)):
             steps[row.get("step", f"row {number}")] = row
         return sorted(steps.values(), key=lambda row: row.get("step", -1))
@@ -236,7 +247,7 @@ def _refused(what: str) -> Iterator[None]:
         raise InputError(f"{error.filename}: cannot be {what} ({error.strerror}); remove it by hand") from error
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: object) -> None:
     """Write a JSON file whole or not at all. NaN and infinities are refused: they would not be JSON."""
     write_whole(path, json.dumps(value, indent=1, allow_nan=False, default=str) + "\n")
 

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from importlib import resources as package
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from benchmark.running.spec import RunSpec
 from benchmark.sweep import site
@@ -40,6 +40,7 @@ from benchmark.sweep.site import ANYWHERE, Site
 from protocols.adapter import RELEASES
 from protocols.catalogue import shipped
 from protocols.errors import InputError, unknown
+from protocols.json_values import Parsed
 from protocols.world import World
 
 SHIPPED = ("paper", "quick", "mcio", "wcs")
@@ -143,7 +144,7 @@ def load(word: str, preset: str, expand: Expand = everything) -> Sweep:
         raise InputError(f"{word}: {error}") from error
 
 
-def _read(word: str, including: tuple[str, ...] = ()) -> tuple[str, dict[str, Any]]:
+def _read(word: str, including: tuple[str, ...] = ()) -> tuple[str, dict[str, Parsed]]:
     """Name and content of a sweep; what it includes stands before its own."""
     if word in SHIPPED:
         name, text = word, (package.files("benchmark.sweep") / f"{word}.toml").read_text(encoding="utf-8")
@@ -170,7 +171,7 @@ def _read(word: str, including: tuple[str, ...] = ()) -> tuple[str, dict[str, An
     return name, _together(base, data)
 
 
-def _together(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+def _together(base: dict[str, Parsed], own: dict[str, Parsed]) -> dict[str, Parsed]:
     """Tables of names joined, own entries later; lists one after the other; else what is one's own."""
     found = dict(base)
     for key, value in own.items():
@@ -199,11 +200,11 @@ class Changes(dict[str, str]):
 class _Rules:
     """What patterns of method names say of resources and of the cluster; later ones win."""
 
-    resources: Mapping[str, Mapping[str, Any]]
-    sites: Mapping[str, Mapping[str, Any]]
+    resources: Mapping[str, Mapping[str, Parsed]]
+    sites: Mapping[str, Mapping[str, Parsed]]
 
     @classmethod
-    def of(cls, data: Mapping[str, Any], preset: str) -> _Rules:
+    def of(cls, data: Mapping[str, Parsed], preset: str) -> _Rules:
         table = _table(data.get("resources", {}), "[resources]").get(preset, {})
         sized = {p: _resources(p, values) for p, values in _table(table, f"[resources.{preset}]").items()}
         sites = {p: site.parse(p, values) for p, values in _table(data.get("slurm", {}), "[slurm]").items()}
@@ -212,13 +213,13 @@ class _Rules:
     def needs(self, name: str) -> Needs:
         """Of a method, or of the job that prepares."""
 
-        def said(rules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        def said(rules: Mapping[str, Mapping[str, Parsed]]) -> dict[str, Parsed]:
             return {k: v for pattern, values in rules.items() if fnmatch(name, pattern) for k, v in values.items()}
 
         return Needs(Resources(**said(self.resources)), Site(**said(self.sites)))
 
 
-def _runs(data: Mapping[str, Any], rules: _Rules, expand: Expand) -> list[Planned]:
+def _runs(data: Mapping[str, Parsed], rules: _Rules, expand: Expand) -> list[Planned]:
     _known("entry", data, ("title", "include", "runs", "resources", "slurm"))
     blocks = data.get("runs")
     if not isinstance(blocks, list) or not blocks or not all(isinstance(block, dict) for block in blocks):
@@ -233,7 +234,7 @@ def _runs(data: Mapping[str, Any], rules: _Rules, expand: Expand) -> list[Planne
     return runs
 
 
-def _expand(block: Mapping[str, Any], expand: Expand) -> Iterator[Planned]:
+def _expand(block: Mapping[str, object], expand: Expand) -> Iterator[Planned]:
     _known("entry of [[runs]]", block, ("method", "protocol", "seed", "set"))
     for key in ("method", "protocol"):
         if key not in block:
@@ -250,10 +251,11 @@ def _expand(block: Mapping[str, Any], expand: Expand) -> Iterator[Planned]:
             yield Planned(str(method), str(protocol), seed, Changes(changes))
 
 
-def _resources(pattern: str, values: Any) -> Mapping[str, Any]:
+def _resources(pattern: str, given: object) -> Mapping[str, Parsed]:
     """The checked entries of one pattern."""
     known = get_type_hints(Resources)
-    _known("resource", _table(values, f'resources of "{pattern}"'), known)
+    values = _table(given, f'resources of "{pattern}"')
+    _known("resource", values, known)
     for key, value in values.items():
         wanted = (int, float) if known[key] is float else known[key]
         if not isinstance(value, wanted) or isinstance(value, bool) or (key != "launch" and value < 0):
@@ -281,11 +283,11 @@ def _known(kind: str, found: Iterable[str], names: Collection[str]) -> None:
             raise unknown(kind, key, names)
 
 
-def _table(value: Any, name: str) -> dict[str, Any]:
+def _table(value: object, name: str) -> dict[str, Parsed]:
     if not isinstance(value, dict):
         raise InputError(f"{name} is not a table of names and values")
     return value
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[Parsed]:
     return list(value) if isinstance(value, list) else [value]

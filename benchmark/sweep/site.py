@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from protocols.errors import InputError, unknown
+from protocols.json_values import Parsed
 
 OWN = (
     *("array", "cpus-per-task", "dependency", "error", "gpus-per-node", "job-name", "kill-on-invalid-dep", "mem"),
@@ -46,13 +47,13 @@ class Site:
 ANYWHERE = Site()
 
 
-def parse(pattern: str, values: object) -> dict[str, Any]:
+def parse(pattern: str, values: object) -> dict[str, Parsed]:
     """The checked entries of one pattern, as fields of `Site`. Raises `InputError`."""
     where = f'[slurm."{pattern}"]'
     if not isinstance(values, Mapping):
         raise InputError(f"{where} is not a table of names and values")
     known = [field.name for field in fields(Site)]
-    found: dict[str, Any] = {}
+    found: dict[str, Parsed] = {}
     for key, value in values.items():
         if key not in known:
             raise InputError(f"{where}: {unknown('entry', key, known)}")

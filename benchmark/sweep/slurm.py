@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmark.running.workspace import write_json
 from benchmark.sweep.attempt import Attempt, Verdict, last_line
@@ -93,7 +92,7 @@ class Job:
                 return verdict
             time.sleep(BUSY_SECONDS)  # another sweep has this run; its lock, not the clock, decides
 
-    def checkpoint(self, *_: Any) -> Any:
+    def checkpoint(self, *_: object) -> object:
         """The same words again: a run goes on where it stopped."""
         from submitit.helpers import DelayedSubmission
 
@@ -194,12 +193,12 @@ def _hand_in(attempts: Sequence[Attempt], needs: Needs, cluster: Cluster, after:
     return [job.job_id for job in jobs]
 
 
-def parameters(needs: Needs, cluster: Cluster, after: str = "") -> dict[str, Any]:
+def parameters(needs: Needs, cluster: Cluster, after: str = "") -> dict[str, object]:
     """What submitit asks Slurm for, in its own words; `after`: a dependency as sbatch takes it."""
     need, site = needs.resources, needs.site
     minutes = cluster.limit_minutes or max(1, round(60 * need.hours))
     cpus = need.cpus * need.processes
-    wanted: dict[str, Any] = {
+    wanted: dict[str, object] = {
         "name": "pad-benchmark",
         "tasks_per_node": 1,
         "cpus_per_task": cpus,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from benchmark.metrics.significance import Difference, Verdicts
 from benchmark.metrics.significance import compare as test
@@ -109,5 +108,5 @@ def _points(value: float) -> str:
     return f"{100 * value:+.2f}"
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return DASH if value is None else one_line(str(value), 48)

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from benchmark.results.shape import encode
 from benchmark.tables.model import Cell, Table
@@ -45,7 +44,7 @@ def as_json(tables: Sequence[Table]) -> str:
     return json.dumps({"tables": [encode(_table(table)) for table in tables]}, indent=1, allow_nan=False) + "\n"
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table) -> dict[str, object]:
     return {
         "name": table.name,
         "world": table.world,
@@ -69,7 +68,7 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell(cell: Cell) -> dict[str, object]:
     return {
         "value": cell.value,
         "text": cell.text,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from benchmark.metrics.significance import Spread, over_seeds
 from benchmark.metrics.species import SpeciesRate, breakdown
@@ -141,7 +140,7 @@ def subsets(runs: Iterable[Run]) -> str:
     return f" Narrowed target{some}: {'; '.join(sorted(texts))}." if texts else ""
 
 
-def provenance(measured: Measured) -> dict[str, Any]:
+def provenance(measured: Measured) -> dict[str, object]:
     """What a cell tells about a run: identity, code, data, size, policy."""
     run, known = measured.run, measured.figures
     counts = None if known is None else known.counts

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from benchmark.metrics.significance import over_seeds
 from benchmark.results.rates import Rate
@@ -61,14 +61,14 @@ class Metric:
         return Column(self.title, group, self.name, protocol, self.rank)
 
     def cell(
-        self, measured: Sequence[Measured], runs: tuple[dict[str, Any], ...] = (), notes: tuple[str, ...] = ()
+        self, measured: Sequence[Measured], runs: tuple[dict[str, object], ...] = (), notes: tuple[str, ...] = ()
     ) -> Cell:
         """The mean over seeds; of a single run its counts and interval as well. A dash where one seed has no figure."""
         values = [None if m.outcomes is None else self.value(m) for m in measured]
         mean = over_seeds([value.value if isinstance(value, Rate) else value for value in values])
         if mean is None:
             return Cell(runs=runs, notes=notes)
-        facts: tuple[tuple[str, Any], ...] = ()
+        facts: tuple[tuple[str, object], ...] = ()
         if mean.n > 1:
             facts = (("std", mean.std), ("seeds", mean.n)) if self.rank else ()
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 DASH = "–"
 _HINT = re.compile(r" \(see `[^()]*\)")
@@ -29,8 +29,8 @@ class Cell:
     value: float | str | None = None
     mark: Mark = ""
     notes: tuple[str, ...] = ()
-    runs: tuple[dict[str, Any], ...] = ()
-    facts: tuple[tuple[str, Any], ...] = ()
+    runs: tuple[dict[str, object], ...] = ()
+    facts: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)

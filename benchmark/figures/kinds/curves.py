@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fnmatch import fnmatchcase
-from typing import Any
 
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
@@ -59,7 +58,7 @@ def draw(request: Request) -> Drawing:
     return Drawing(figure, canvas.file_name("curves", request.method, request.protocol), footer)
 
 
-def curves(log: list[dict[str, Any]]) -> dict[str, tuple[list[float], list[float]]]:
+def curves(log: list[dict[str, object]]) -> dict[str, tuple[list[float], list[float]]]:
     """Name -> (steps, values) of every figure in the log; rows without a step count on from one."""
     series: dict[str, tuple[list[float], list[float]]] = {}
     for number, row in enumerate(log, 1):

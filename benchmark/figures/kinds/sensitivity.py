@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmark.figures import canvas
 from benchmark.figures.registry import register
@@ -110,7 +110,7 @@ def _preset_value(request: Request, setting: str) -> float | None:
     if setting == "train_fraction":
         return 1.0
     preset = methods.get(request.method).settings_class.preset("demo" if request.world.demo else "paper")
-    value: Any = getattr(preset, setting, None)
+    value: float | None = getattr(preset, setting, None)
     if value is None:
         raise InputError(f"{request.method} has no setting {setting}: choose another --method for this figure")
     return float(value)

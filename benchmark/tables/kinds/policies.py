@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from benchmark.metrics.coverage import BOOTSTRAP
 from benchmark.metrics.summary import APCER_PERCENT
@@ -120,6 +119,6 @@ def _operating_points(world: World, protocol: str, entries: list[Entry], choice:
     )
 
 
-def _with_interval(value: float | None, interval: Bounds | None, runs: tuple[dict[str, Any], ...]) -> Cell:
+def _with_interval(value: float | None, interval: Bounds | None, runs: tuple[dict[str, object], ...]) -> Cell:
     text = percent(value) + (f" [{percent(interval.low)}, {percent(interval.high)}]" if interval else "")
     return Cell(text, value, runs=runs, facts=(("interval", interval),))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from benchmark.metrics.significance import Difference, Verdicts, compare, holm
 from benchmark.metrics.thresholds import decide
 from benchmark.tables.collect import Choice, World
@@ -113,7 +111,7 @@ def _row(m: Measured, reference: Measured | None, test: Difference | None, adjus
     return Row(m.run.title, every, tuple(notes), key=m.run.method)
 
 
-def _compared(test: Difference, corrected: float, runs: tuple[dict[str, Any], ...]) -> dict[str, Cell]:
+def _compared(test: Difference, corrected: float, runs: tuple[dict[str, object], ...]) -> dict[str, Cell]:
     """The cells of a test, by head."""
     low_high = DASH if test.interval is None else f"{_points(test.interval.low)} to {_points(test.interval.high)}"
     facts = (("paired", test.paired), ("clusters", test.clusters))
