@@ -41,7 +41,7 @@ def installed(folder: Path) -> Path:
 
 def asked(folder: Path, **environment: str) -> dict[str, object]:
     """What the copy there says of itself."""
-    code = "import json; from benchmark.running.provenance import code; print(json.dumps(code()))"
+    code = "import json; from benchmark.running.provenance import code; print(json.dumps(vars(code())))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
