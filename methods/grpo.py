@@ -64,12 +64,18 @@ class GrpoSettings(MllmSettings):
         later=True,
     )
     engine: Literal["transformers", "vllm"] = setting(
-        "transformers", OURS + "what decodes the completions; vllm: another package, on a GPU (methods/mllm/engine.py)"
+        "transformers",
+        OURS + "what decodes the completions; vllm: another package, on a GPU (methods/mllm/engine.py)",
+        later=True,
     )
     engine_correction: Literal["token", "off"] = setting(
-        "token", OURS + "with vllm: each token weighted by the trainer's over the sampler's probability, cut at 3"
+        "token",
+        OURS + "with vllm: each token weighted by the trainer's over the sampler's probability, cut at 3",
+        later=True,
     )
-    engine_memory: float = setting(0.3, OURS + "with vllm: its share of the GPU's memory; trl's", above=0, below=1)
+    engine_memory: float = setting(
+        0.3, OURS + "with vllm: its share of the GPU's memory; trl's", above=0, below=1, later=True
+    )
     temperature: float = setting(
         1.0, OURS + "samples come from the policy itself, as the expectation of equation 1", above=0
     )

@@ -9,7 +9,7 @@ from benchmark.running.spec import RunSpec
 from protocols.catalogue import shipped
 from protocols.errors import InputError
 from protocols.recipe import Recipe
-from protocols.world import World
+from protocols.world import World, demo_world
 
 
 @pytest.fixture
@@ -84,3 +84,29 @@ def test_a_protocol_that_names_other_releases_today_makes_other_runs(world):
     plain = [of(world), RunSpec.of(world, "cefa-to-msu-mfsd", "ms-lbp"), RunSpec.of(world, "intra-cefa", "ms-lbp")]
     digests = {run.config_digest for run in plain[:2]}
     assert len(digests) == 1, "names that say their releases leave the digest to the configuration"
+
+
+NAMED = {
+    "cnn": "463617e0",
+    "colour-texture": "aee3faa8",
+    "flip-it": "5ff9e89f",
+    "flip-mcl": "72618d2b",
+    "flip-v": "226601e0",
+    "foundpad": "ae2aa24c",
+    "foundpad-fe": "b4b822f1",
+    "foundpad-vit-fs": "1e576320",
+    "grpo": "8a9302b4",
+    "grpo-lora": "2db83a15",
+    "ms-lbp": "dacf6b8c",
+    "qwen-zero-shot": "efc890c2",
+    "sft": "b8c949f4",
+    "sft-lora": "89197ee6",
+}
+"""Method -> what its runs in the demo world are called since the face store of format 2."""
+
+
+@pytest.mark.parametrize("method", NAMED)
+def test_runs_keep_their_names(method):
+    """A new setting whose default is what was done before is declared with `later`: nobody's runs become strangers."""
+    spec = RunSpec.of(demo_world(), "surf2siw", method)
+    assert spec.id == f"demo/surf2siw/{method}/s0-{NAMED[method]}"
