@@ -177,6 +177,7 @@ def table(
     methods: Sequence[str] = (),
     against: str | None = None,
     columns: Sequence[str] | None = None,
+    by: str | None = None,
     settings: Mapping[str, Value] | None = None,
     world: str | None = None,
     results: str | Path = RESULTS,
@@ -196,6 +197,7 @@ def table(
         methods=methods,
         against=against,
         columns=columns,
+        by=by,
         settings=_words(settings),
         world=world,
     )

@@ -21,6 +21,7 @@ EXAMPLES = """\
   python -m benchmark table 1 --suite mcio                    methods with runs on another suite's protocols
   python -m benchmark table 1 --columns FRR,FAR,HTER,AUC      other figures of each protocol
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
+  python -m benchmark table groups --by ethnicity             who is wronged: errors by group, largest difference
   python -m benchmark table 1 --set selection=oracle-target --policy oracle-target-eer   as FLIP reports itself
 """
 
@@ -46,6 +47,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--against", metavar="METHOD", help="reference of `significance` (default: grpo, else the best)"
     )
     add_listed(parser, "--columns", "NAME[,NAME...]", _columns, "what tables 1, 2 and 3 print of each protocol: ")
+    parser.add_argument(
+        "--by",
+        metavar="NAME",
+        help="groups of `groups`: ethnicity, sex, age, skin-tone, sensor, session, light, glasses",
+    )
     add_settings(parser, "rows of runs with these settings changed as well")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--world", metavar="NAME", help="runs of this world (default: the only one found)")
@@ -69,6 +75,7 @@ def main(args: argparse.Namespace) -> int:
         methods=args.method,
         against=args.against,
         columns=None if args.columns is None else args.columns.split(","),
+        by=args.by,
         settings=settings_of(args),
         world=args.world,
         all_worlds=args.all_worlds,

@@ -16,6 +16,7 @@ from benchmark.tables.model import Table
 from benchmark.tables.registry import PAPER, TABLES
 from benchmark.tables.suite import protocols_named, suite_named
 from protocols.errors import InputError, unknown
+from protocols.presentation import COVARIATES
 from protocols.registry import normal
 
 
@@ -34,6 +35,7 @@ class Words:
     methods: Sequence[str] = ()
     against: str | None = None
     columns: Sequence[str] | None = None
+    by: str | None = None
     settings: Mapping[str, str] | None = None
     world: str | None = None
     all_worlds: bool = False
@@ -79,6 +81,7 @@ def _check_options(words: Words, kinds: Sequence[str]) -> None:
         "published": words.published,
         "columns": words.columns is not None,
         "against": words.against is not None,
+        "by": words.by is not None,
         "suite": words.other_suite is not None,
     }
     for option in (name for name, is_given in given.items() if is_given):
@@ -104,7 +107,16 @@ def _choice(words: Words, found: Sequence[World], config: Path | None) -> Choice
         answer_rule=words.answer_rule,
         suite=suite,
         columns=of_words(words.columns) if words.columns is not None else (),
+        by=None if words.by is None else _covariate(words.by),
     )
+
+
+def _covariate(word: str) -> str:
+    """The covariate that a word means: `skin-tone`, `Skin_Tone`. Raises `InputError` for another word."""
+    name = " ".join(word.lower().replace("-", " ").replace("_", " ").split())
+    if name not in COVARIATES:
+        raise unknown("covariate", word, COVARIATES)
+    return name
 
 
 def _suite(words: Words, found: Sequence[World], config: Path | None) -> Asked | None:

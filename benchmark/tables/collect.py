@@ -31,6 +31,7 @@ class Choice:
     answer_rule: AnswerRule | None = None
     suite: Asked | None = None
     columns: tuple[str, ...] = ()
+    by: str | None = None
 
     def wants(self, row: str) -> bool:
         """Whether a row was asked for: a method's name, or that and the settings that were changed (`_gather`)."""

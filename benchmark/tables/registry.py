@@ -27,7 +27,7 @@ class Kind:
     Attributes:
         about: its line in the help text.
         build: its tables for a world, none where nothing fills them.
-        published, columns, against, suite: the options of the command that belong to it.
+        published, columns, against, by, suite: the options of the command that belong to it.
         gaps: (method, protocol) of the runs that it has places for and that are not there.
     """
 
@@ -39,6 +39,7 @@ class Kind:
     against: bool = False
     suite: bool = True
     gaps: Gaps | None = None
+    by: bool = False
 
 
 TABLES: Registry[Kind] = Registry("table", "benchmark.tables.kinds")
@@ -56,6 +57,7 @@ def register(
     against: bool = False,
     suite: bool = True,
     gaps: Gaps | None = None,
+    by: bool = False,
 ) -> Callable[[Build], Build]:
     """Function decorator: makes a table known as `name` (lower case, hyphens). The arguments are those of `Kind`.
 
@@ -63,7 +65,7 @@ def register(
     """
 
     def add(build: Build) -> Build:
-        made = Kind(name, about, build, published, columns, against, suite, gaps)
+        made = Kind(name, about, build, published, columns, against, suite, gaps, by)
         TABLES.add(name, made, f"{build.__module__}.{build.__qualname__}")
         return build
 

@@ -26,6 +26,7 @@ from protocols.labels import WORDS, label_of
 from protocols.layouts import rows as tables
 from protocols.layouts.rows import Row
 from protocols.layouts.words import SPLITS, species_of, split_of
+from protocols.order import natural
 from protocols.place import Place
 from protocols.presentation import ATTACK, BONA_FIDE, COVARIATES, Label, Media, Presentation, Release, Split
 
@@ -33,7 +34,6 @@ REQUIRED = ("path", "label")
 OPTIONAL = ("id", "species", "subject", "group", "split")
 MAX_WORD = 240
 _COVARIATES = {tables.normal(name): name for name in COVARIATES}
-_DIGITS = re.compile(r"(\d+)")
 _WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
 _SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?e[+-]?\d+", re.I)
 
@@ -153,7 +153,7 @@ class _Reader:
 
     def _media(self, path: str, there: str) -> Media:
         if os.path.isdir(there):  # noqa: PTH112 - a list may name a million files
-            frames = sorted((e.name for e in os.scandir(there) if suffix_of(e.name) in IMAGES and e.name[0] != "."), key=_natural)  # fmt: skip # noqa: E501
+            frames = sorted((e.name for e in os.scandir(there) if suffix_of(e.name) in IMAGES and e.name[0] != "."), key=natural)  # fmt: skip # noqa: E501
             if not frames:
                 raise ValueError(f"the folder {path} holds no picture ({', '.join(sorted(IMAGES))})")
             return Media("images", tuple(f"{path}/{name}" for name in frames))
@@ -243,8 +243,3 @@ def _nearly(root: str, path: str) -> str:
             return ""
         found.append(part if part in near else near[0])
     return f": it is called {'/'.join(found)}"
-
-
-def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
-    """Frame 9 before frame 10."""
-    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in _DIGITS.split(name.lower()) if part)

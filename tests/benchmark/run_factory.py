@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.results.covariates import Covariates
 from benchmark.results.records import SCHEMA_VERSION, Code, Counts, Digests, RunRecord, Stage
 from benchmark.results.runs import Run
 from benchmark.results.scores import Scores
@@ -86,11 +87,12 @@ def write_run(
     world: str = "demo",
     dev: Scores | None = None,
     log: Iterable[Mapping[str, Any]] = (),
+    known: Iterable[Mapping[str, str]] = (),
     **changes: Any,
 ) -> Run:
     """Write a whole run directory, as the runner does, and open it. `changes` replace fields of the record; those of
     its parts may be given as mappings (`counts={"expected_attack": 90}`). `dev=None` writes no dev scores, no
-    `log` no training curve."""
+    `log` no training curve; `known`: the covariates of each row, if there are any."""
     target = protocol.split("2", 1)[1]
     scores = made_up_scores(release=TARGETS.get(target, target)) if scores is None else scores
     config = hashlib.sha256(json.dumps([method, changes.get("overrides", {})], sort_keys=True).encode()).hexdigest()
@@ -100,6 +102,8 @@ def write_run(
     scores.write(path / "scores.parquet")
     if dev is not None:
         dev.write(path / "dev-scores.parquet")
+    if covariates := Covariates.of(zip(scores.id, scores.release, known or [{}] * len(scores), strict=True)):
+        covariates.write(path / "covariates.parquet")
     if curve := "".join(json.dumps(row) + "\n" for row in log):
         (path / "log.jsonl").write_text(curve)
     record = RunRecord(
