@@ -120,10 +120,11 @@ def _table(world: World, protocol: str, name: str, lines: list[_Line], adjusted:
     missing = [f"The {name} of {unknown} presentations is not known: they are in no group."] if unknown else []
     others = ", ".join(f"{line.entry.title} ({line.why})" for line in lines if line not in shown)
     missing += [f"Not shown: {others}."] if others else []
+    of_one = f", {shown[0].entry.title}" if len(shown) == 1 else ""
     policies = dict.fromkeys(f"{line.measured.policy.name} ({line.measured.policy.meaning})" for line in shown)
     return Table(
         name=f"groups-{name.replace(' ', '-')}",
-        caption=f"Errors by {name}, {world.title(protocol)}: %. {world.caption}"
+        caption=f"Errors by {name}{of_one}, {world.title(protocol)}: %. {world.caption}"
         + remarks([line.measured for line in shown]),
         stub="Group",
         columns=HEADS,

@@ -22,7 +22,9 @@ def results(tmp_path_factory):
     for protocol in ("cefa2hqwmca", "surf2siw"):
         for method, separation in (("ms-lbp", 1.0), ("grpo", 3.0), ("sft", 2.0)):
             scores, dev = made_up_scores(separation=separation, silent=1), made_up_scores(seed=1)
-            write_run(folder, scores, method=method, protocol=protocol, dev=dev)
+            known = [{"sensor": "ab"[i % 2]} for i in range(len(scores))]
+            said = spoken(scores) if method == "grpo" else scores
+            write_run(folder, said, method=method, protocol=protocol, dev=dev, known=known)
     return folder
 
 
