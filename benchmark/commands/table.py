@@ -19,6 +19,7 @@ EXAMPLES = """\
   python -m benchmark table policies --protocol cefa2siw      every method under every threshold policy
   python -m benchmark table 2 --answer-rule tolerant          answers that are not spelt as asked are read, too
   python -m benchmark table 1 --suite mcio                    methods with runs on another suite's protocols
+  python -m benchmark table 1 --suite mcio.flip-lists --published    counted by another convention, FLIP's rows beside
   python -m benchmark table 1 --columns FRR,FAR,HTER,AUC      other figures of each protocol
   python -m benchmark table significance --against foundpad   paired tests over subjects, Holm-corrected
   python -m benchmark table groups --by ethnicity             who is wronged: errors by group, largest difference
@@ -39,7 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="error",
         help="presentations without an answer: errors of their class (default), or left out",
     )
-    parser.add_argument("--published", action="store_true", help="the paper's figures beside the measured ones")
+    parser.add_argument(
+        "--published",
+        action="store_true",
+        help="printed figures beside the measured ones: the paper's, or FLIP's of another suite",
+    )
     parser.add_argument("--protocol", action="append", default=[], help="only this protocol (may be repeated)")
     parser.add_argument("--suite", metavar="NAME", help="the protocols of this suite (default: the paper's)")
     parser.add_argument("--method", action="append", default=[], help="only this method (may be repeated)")

@@ -63,6 +63,11 @@ def tables_for(words: Words, results: Path, config: Path | None = None) -> Answe
     every = words.all_worlds or (words.kind is None and words.world is None)
     found = worlds(results, words.world, every, dict(words.settings or {}))
     choice = _choice(words, found, config)
+    if words.published and choice.suite and not published.beside(choice.suite.name, choice.suite.protocols):
+        raise InputError(
+            f"--published: no figures of suite {choice.suite.name} are printed anywhere that is known here; those of "
+            f"{', '.join(published.suites())} and of the paper's own protocols are: leave --published out"
+        )
     if words.kind is None and (choice.suite or choice.protocols):
         kinds = with_columns(kinds, choice)
     _check_methods(found, choice)
@@ -89,10 +94,6 @@ def _check_options(words: Words, kinds: Sequence[str]) -> None:
             owners = ", ".join(name for name, kind in TABLES.items() if getattr(kind, option))
             named = f"table {kinds[0]} has" if len(kinds) == 1 else f"tables {', '.join(kinds)} have"
             raise InputError(f"--{option}: {named} no such option; it belongs to: {owners}")
-    if words.published and words.other_suite:
-        raise InputError(
-            "--suite: the published rows are of the paper's own protocols; leave --suite or --published out"
-        )
 
 
 def _choice(words: Words, found: Sequence[World], config: Path | None) -> Choice:
@@ -132,6 +133,8 @@ def _check_methods(found: Sequence[World], choice: Choice) -> None:
     """A misspelt method would give an empty table."""
     known = {method for world in found for method, _ in world.entries}
     known |= published.every_method().keys()
+    if choice.suite and choice.published:
+        known |= {row.method for row in published.beside(choice.suite.name, choice.suite.protocols)}
     for method in choice.methods:
         if method not in known:
             raise unknown("method (in these results)", method, known)

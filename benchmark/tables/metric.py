@@ -79,9 +79,9 @@ class Metric:
 
     def printed_cell(self, row: Published | None, notes: tuple[str, ...] = ()) -> Cell:
         """The figure of a published row as printed; a dash where the paper prints none."""
-        if row is None or self.printed is None:
+        text = "" if row is None or self.printed is None else self.printed(row)
+        if not text:
             return Cell(notes=notes)
-        text = self.printed(row)
         return Cell(text, float(text) / 100, notes=notes)
 
 

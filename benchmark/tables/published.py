@@ -1,4 +1,6 @@
-"""The paper's printed figures and the counts behind them (`results/published`, arXiv 2506.21895)."""
+"""Printed figures (`results/published`): the paper's, with the counts behind them (arXiv 2506.21895), and FLIP's (ICCV
+2023) of the field's other suites.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmark.results.rates import Rate
+from protocols.conventions import CONVENTIONS
 from protocols.errors import InputError
 
 TABLES = ("1", "2", "3")
@@ -20,6 +23,7 @@ FOLDERS = (_HERE / "published", _HERE.parent / "results" / "published")
 class Published:
     """One row and protocol of a printed table: figures in % exactly as printed, and the counts that give them.
 
+    Of other suites' tables HTER alone, or with `auc` and `tpr` (at FPR = 1 %), is printed; the other texts are empty.
     `bona_fide` and `attack` are None where no count with the full denominator gives the printed rate. With `swapped`
     the printed FRR is the error on attacks and the printed FAR the error on bona fide presentations.
     """
@@ -36,6 +40,8 @@ class Published:
     policy: str
     source: str
     notes: tuple[str, ...]
+    auc: str = ""
+    tpr: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,35 @@ def _read(name: str) -> list[dict[str, str]]:
         raise InputError(f"{name} is missing from {FOLDERS[-1]}: restore the file from the repository")
     with file.open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
+
+
+@cache
+def beside(suite: str, protocols: tuple[str, ...]) -> tuple[Published, ...]:
+    """What is printed of a suite's protocols, whatever convention these are counted by here, and, under the suite's own
+    name, of their mean. Raises `InputError` for a damaged installation."""
+    wanted = {_base(suite): suite, **{_base(name): name for name in protocols}}
+    return tuple(
+        Published(
+            row["method"], row["title"], wanted[row["protocol"]], "", "", row["hter"], None, None, False,
+            row["policy"], row["source"], (row["note"],), row["auc"], row["tpr"],
+        )
+        for row in _read("suites.csv")
+        if row["protocol"] in wanted
+    )  # fmt: skip
+
+
+def suites() -> tuple[str, ...]:
+    """The suites of which anything is printed as a whole."""
+    return tuple(dict.fromkeys(row["protocol"] for row in _read("suites.csv") if row["protocol"] in _SUITES))
+
+
+_SUITES = ("mcio", "wcs", "mcio-pairs")
+
+
+def _base(name: str) -> str:
+    """A protocol or suite without the convention that it is counted by."""
+    base, _, convention = name.rpartition(".")
+    return base if convention in CONVENTIONS else name
 
 
 def methods(table: str) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmark.tables.collect import Asked, World
 from protocols.errors import InputError, unknown
+from protocols.protocol import Protocol
 
 
 def protocol_named(config: Path | None, world: World, word: str) -> str:
@@ -38,6 +39,17 @@ def alone(config: Path | None, world: World, word: str) -> Asked:
     return Asked(name, world.title(name), "", (name,), {}, {})
 
 
+def _conventions(note: str, members: Sequence[Protocol]) -> Iterable[str]:
+    """What a caption says of how a suite is counted: its own words, then its protocols', once where they are alike."""
+    if note:
+        yield note
+    notes = {p.title: p.note for p in members if p.note}
+    if len(notes) == len(members) > 0 and len(set(notes.values())) == 1:
+        yield f"Columns follow the {members[0].note}."
+    else:
+        yield from (f"{title}: {text}." for title, text in notes.items())
+
+
 def suite_named(config: Path | None, world: World, word: str) -> Asked:
     """A suite with the protocols that it has here: where it asks for every release, of those held or with runs."""
     from benchmark.results.task import task_of
@@ -53,7 +65,7 @@ def suite_named(config: Path | None, world: World, word: str) -> Asked:
     return Asked(
         suite.name,
         suite.title,
-        suite.note,
+        " ".join(_conventions(suite.note, members)),
         tuple(p.name for p in members),
         {p.name: p.title for p in members},
         {p.name: lack for p in members if (lack := tuple(sorted({*p.sources, *p.targets} - names)))},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from benchmark.metrics.summary import APCER_PERCENT
@@ -31,7 +32,14 @@ def eer(m: Measured) -> float | None:
     return None if m.curves is None else m.curves.eer
 
 
-@metric("auc", about=f"AUC, in %: {SEEN}", interval=_auc_interval, rank="greatest", threshold=False)
+@metric(
+    "auc",
+    about=f"AUC, in %: {SEEN}",
+    interval=_auc_interval,
+    printed=attrgetter("auc"),
+    rank="greatest",
+    threshold=False,
+)
 def auc(m: Measured) -> float | None:
     """Area under the ROC curve."""
     return None if m.curves is None else m.curves.auc
@@ -69,4 +77,5 @@ for _bound in APCER_PERCENT:
         about=f"TPR@FPR={_bound} %: bona fide presentations accepted where FAR is at most {_bound} %, {SEEN}",
         rank="greatest",
         threshold=False,
+        printed=attrgetter("tpr") if _bound == 1 else None,
     )(_tpr_at(_bound))

@@ -5,6 +5,8 @@ from benchmark.metrics.summary import figures
 from benchmark.metrics.thresholds import parse
 from benchmark.tables.collect import Asked, Choice, worlds
 from benchmark.tables.registry import TABLES
+from benchmark.tables.suite import suite_named
+from protocols.catalogue import shipped
 from tests.benchmark.run_factory import made_up_scores, write_run
 
 
@@ -206,3 +208,41 @@ def test_another_suite_has_the_columns_of_its_reports_and_a_mean(tmp_path):
     values = [cell.value for cell in made.cells(row(made, "cnn"), "HTER")]
     assert values[2] == pytest.approx((values[0] + values[1]) / 2)
     assert [cell.text == "–" for cell in made.cells(row(made, "grpo"), "HTER")] == [False, True, True]
+
+
+@pytest.mark.parametrize("suite", ["mcio", "mcio.flip-lists"])
+def test_flips_rows_stand_beside_those_of_a_suite_whatever_its_convention(suite, tmp_path):
+    known = shipped().suite(suite)
+    for protocol in known.protocols:
+        write_run(tmp_path, scores(2), method="flip-v", protocol=protocol)
+    write_run(tmp_path, scores(1), method="cnn", protocol=known.protocols[0])
+    (world,) = worlds(tmp_path, None, False)
+    asked = suite_named(None, world, suite)
+    made = table(tmp_path, suite=asked, published=True)
+    keys = [(r.key, r.published) for r in made.rows]
+    assert keys[:3] == [("cnn", False), ("flip-v", False), ("flip-v", True)]
+    assert {key for key, printed in keys if printed} >= {"flip-v", "flip-it", "flip-mcl", "vit", "ssdg-r"}
+    printed = row(made, "flip-v", published=True)
+    assert [cell.text for cell in made.cells(printed, "HTER")] == ["3.79", "1.27", "4.71", "4.15", "3.48"]
+    assert [cell.text for cell in made.cells(printed, "TPR@FPR=1 %")][:2] == ["87.99", "95.85"]
+    assert [cell.text for cell in made.cells(row(made, "divt-m", published=True), "AUC")] == ["–"] * 5
+    convention = suite.partition(".")[2] or "honest-dev"
+    assert any(f"Columns follow the convention {convention}" in note for note in made.notes)
+    assert any("by thresholds and checkpoints of the target" in note for note in made.notes)
+    one = table(tmp_path, suite=asked, published=True, methods=("flip-v",))
+    assert {r.key for r in one.rows} == {"flip-v"}
+
+
+def test_the_printed_rows_of_pairs_and_wcs_are_found(tmp_path):
+    for suite, mean in (("wcs", "8.61"), ("mcio-pairs", "4.84")):
+        known = shipped().suite(suite)
+        write_run(tmp_path / suite, scores(2), method="flip-mcl", protocol=known.protocols[0])
+        (world,) = worlds(tmp_path / suite, None, False)
+        made = table(tmp_path / suite, suite=suite_named(None, world, suite), published=True)
+        assert made.cells(row(made, "flip-mcl", published=True), "HTER")[-1].text == mean
+    assert any(note.count("as FLIP's lists") >= 1 for note in made_notes(tmp_path))
+
+
+def made_notes(results):
+    (world,) = worlds(results / "wcs", None, False)
+    return table(results / "wcs", suite=suite_named(None, world, "wcs")).notes

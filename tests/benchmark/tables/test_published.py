@@ -2,6 +2,7 @@ import pytest
 
 from benchmark.results.rates import half_total
 from benchmark.tables import published
+from protocols.catalogue import shipped
 
 NO_COUNT = {
     ("2", "sft", "cefa2siw", "FRR"),
@@ -75,3 +76,38 @@ def test_the_paper_s_own_row_is_the_same_in_all_tables():
     ours = [{r.protocol: (r.frr, r.far, r.hter) for r in published.load(t) if r.method == "grpo"} for t in "123"]
     assert ours[0] == ours[1]
     assert ours[2]["cefa2hqwmca"] == ours[0]["cefa2hqwmca"]
+
+
+SUITES = {"mcio": 4, "wcs": 3, "mcio-pairs": 12}
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_printed_mean_of_a_suite_is_that_of_its_printed_protocols(suite):
+    members = shipped().suite(suite).protocols
+    assert len(members) == SUITES[suite]
+    rows = published.beside(suite, members)
+    methods = {row.method for row in rows if row.protocol == suite}
+    assert {"flip-v", "flip-it", "flip-mcl"} <= methods
+    for method in methods:
+        hter = {row.protocol: float(row.hter) for row in rows if row.method == method}
+        mean = hter.pop(suite)
+        assert set(hter) == set(members)
+        assert sum(hter.values()) / len(hter) == pytest.approx(mean, abs=0.0101)  # their mean is of unrounded figures
+
+
+def test_printed_figures_of_suites_are_percentages_with_policy_and_source():
+    for suite in published.suites():
+        for row in published.beside(suite, shipped().suite(suite).protocols):
+            assert all(0 <= float(text) <= 100 for text in (row.hter, row.auc, row.tpr) if text)
+            assert bool(row.auc) == bool(row.tpr)
+            assert "target" in row.policy
+            assert row.source.startswith("FLIP, ICCV 2023, table ")
+            assert row.title
+
+
+def test_a_convention_does_not_change_what_is_printed():
+    flip = shipped().suite("mcio.flip-lists")
+    rows = published.beside(flip.name, flip.protocols)
+    assert {row.protocol for row in rows} == {*flip.protocols, "mcio.flip-lists"}
+    assert len(rows) == len(published.beside("mcio", shipped().suite("mcio").protocols))
+    assert published.beside("paper", ("cefa2siw",)) == ()

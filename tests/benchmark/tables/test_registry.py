@@ -80,7 +80,7 @@ def test_two_tables_of_one_name_and_odd_names_are_refused():
         (["cost", "--published"], "--published: table cost has no such option; it belongs to: 1, 2, 3"),
         (["1", "--against", "cnn"], "--against: table 1 has no such option; it belongs to: significance"),
         (["3", "--suite", "mcio"], "--suite: table 3 has no such option"),
-        (["1", "--suite", "mcio", "--published"], "--suite: the published rows are of the paper's own protocols"),
+        (["1", "--suite", "sew", "--published"], "--published: no figures of suite sew are printed anywhere"),
         (["--against", "cnn"], "--against: tables 1, 2, 3 have no such option; it belongs to: significance"),
     ],
 )
