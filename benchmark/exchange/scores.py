@@ -23,8 +23,10 @@ from benchmark.exchange.complete import Completed, complete
 from benchmark.exchange.frames import Frames, joined
 from benchmark.exchange.mapping import Reading, mapped
 from benchmark.metrics.thresholds import Answer, SourcePolicy, decisions, parse
+from benchmark.results.covariates import Covariates
 from benchmark.results.coverage import Coverage
 from benchmark.results.records import (
+    COVARIATES,
     DEV_SCORES,
     IMPORTED,
     SCHEMA_VERSION,
@@ -63,12 +65,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class Imported:
-    """A file that was read: the score file that it makes, what it covers, and in words how it was read."""
+    """A file that was read: the score file that it makes, what it covers, in words how it was read, and what else the
+    target's release knows of its presentations."""
 
     completed: Completed
     origin: str
     form: str
     unused: tuple[str, ...]
+    covariates: Covariates | None = None
 
     @property
     def scores(self) -> Scores:
@@ -103,10 +107,20 @@ def read(
     form, (table, unused) = file.form, mapped(file, reading)
     del file  # a million rows are not kept twice
     table = _joined(table, frames, str(path), several=len(releases) > 1)
+    listed = known
     if own_labels and "label" in table.column_names:
         known = None
     done = complete(table, str(path), releases, known, world=world, partial=partial)
-    return Imported(done, path.name, form, unused)
+    return Imported(done, path.name, form, unused, _covariates(done.scores, listed, several=len(releases) > 1))
+
+
+def _covariates(scores: Scores, listed: Mapping[str, Presentation] | None, *, several: bool) -> Covariates | None:
+    """What the release says of the rows beside label and species; None where it is not there, or says nothing."""
+    rows = []
+    for name, release in zip(scores.id, scores.release, strict=True):
+        p = (listed or {}).get(f"{release}/{name}" if several else name)
+        rows.append((name, release, dict(p.covariates) if p else {}))
+    return Covariates.of(rows)
 
 
 def _joined(table: pa.Table, frames: Frames, origin: str, *, several: bool) -> pa.Table:
@@ -166,6 +180,8 @@ def publish(
         work.begin({"import": config})
         for file, data in files.items():
             write_whole(work.folder / file, data)
+        if target.covariates is not None:
+            target.covariates.write(work.folder / COVARIATES)
         work.publish(_record(identity, name, policy, target, dev, config))
     return Run.open(final), True
 

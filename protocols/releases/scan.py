@@ -2,8 +2,8 @@
 
 What is checked before a kept table is believed: the names and modification times of the root and of the folders down to
 two levels below it and of every folder that holds a presentation, size and time of the list files (.txt, .csv) in the
-former and of every video and HDF5 file, and the names of the list files and folders beside the root; of a user's own
-list its size and time. What is in a picture is the store's concern (`protocols.store.stamps`).
+former and beside the root and of every video and HDF5 file, and the names of the folders beside the root; of a user's
+own list its size and time. What is in a picture is the store's concern (`protocols.store.stamps`).
 """
 
 from __future__ import annotations
@@ -80,7 +80,12 @@ def _stamp(place: Place, allowed: Sequence[Path]) -> str:
             stat = root.stat()
             return hashlib.sha256(repr([*marks, (stat.st_mtime_ns, stat.st_size)]).encode()).hexdigest()
         with os.scandir(root.parent) as entries:
-            marks += [(f"../{e.name}", 0, 0) for e in entries if e.is_dir() or e.name.lower().endswith(_LISTS)]
+            for entry in entries:
+                if entry.is_dir():
+                    marks.append((f"../{entry.name}", 0, 0))
+                elif entry.name.lower().endswith(_LISTS):
+                    stat = entry.stat()
+                    marks.append((f"../{entry.name}", stat.st_mtime_ns, stat.st_size))
         _mark(root, "", _LEVELS, marks)
     except OSError:
         return ""  # discover will say what is wrong with the root

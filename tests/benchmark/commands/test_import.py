@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from benchmark.__main__ import main
+from benchmark.exchange.known import target_part
+from benchmark.results.runs import find
 from protocols import world as worlds
 from protocols.catalogue import shipped
 from tests.conftest import environment
@@ -18,8 +20,6 @@ from tests.conftest import environment
 @pytest.fixture
 def target(demo_cache, monkeypatch, tmp_path):
     """(id, logit) of every presentation of the demo's SiW-Mv2, well separated, and a folder to work in."""
-    from benchmark.exchange.known import target_part
-
     for key, value in environment(demo_cache).items():
         if key.startswith("PAD_"):
             monkeypatch.setenv(key, value)
@@ -126,3 +126,15 @@ def test_one_line_and_exit_code_2(target, capsys, rows, words, message):
     assert message in capsys.readouterr().err
     assert main(["import", write(target), "--method", "grpo", "--protocol", "cefa2siw"]) == 2
     assert "a method of this benchmark" in capsys.readouterr().err
+
+
+def test_groups_of_imported_scores_are_those_that_the_release_knows(target, capsys):
+    part = target_part(worlds.load(), shipped().protocol("cefa2hqwmca"))
+    file = write([(name, 1.0 if p.label == "bona fide" else -1.0) for name, p in part.items()])
+    assert main(["import", file, "--method", "lab", "--protocol", "cefa2hqwmca", "--policy", "fixed:0"]) == 0
+    (run,) = find(Path("results"))
+    sessions = dict(zip(run.scores.id, run.covariates.values("session"), strict=True))
+    assert sessions == {name: dict(p.covariates)["session"] for name, p in part.items()}
+    capsys.readouterr()
+    assert main(["table", "groups", "--by", "session"]) == 0
+    assert "too small to be compared" in capsys.readouterr().out

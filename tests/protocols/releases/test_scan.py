@@ -7,6 +7,7 @@ import pytest
 from protocols.errors import InputError
 from protocols.releases.registry import discover
 from protocols.releases.scan import scan
+from tests.protocols import miniatures
 from tests.protocols.media_factory import cut_out, write_images
 
 TYPES = {"real_part": ["real"], "fake_part": ["04_en_b", "05_enm_s", "06_enm_b"]}
@@ -78,6 +79,20 @@ def test_a_changed_folder_or_list_is_noticed(root, tmp_path):
     scan("casia-surf", root, tmp_path / "cache")
     shutil.rmtree(root / "Data/Training/fake_part")
     assert len(scan("casia-surf", root, tmp_path / "cache").presentations) == 1
+
+
+def test_a_changed_list_beside_the_root_is_noticed(tmp_path):
+    root = miniatures.cefa_full(tmp_path / "unpacked", "C").root
+    people = root.parent / "AF_Age_Gender.txt"
+
+    def sexes():
+        return {dict(p.covariates).get("sex") for p in scan("cefa", root, tmp_path / "cache").presentations}
+
+    assert sexes() == {None}
+    people.write_text("AF-120 1999 M\n")
+    assert sexes() == {None, "male"}
+    people.write_text("AF-120 1999 F\n")
+    assert sexes() == {None, "female"}
 
 
 @pytest.mark.parametrize("content", ["", "{}", "nonsense", '{"stamp": 1}\n{'])
