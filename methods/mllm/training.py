@@ -120,11 +120,14 @@ def train(trainer: Any, job: Job, folder: Path, memory: str) -> None:
     """
     from transformers import PrinterCallback
 
+    from methods.mllm.attempts import require_progress
     from methods.mllm.curve import Bar, Curve
     from methods.mllm.failures import Diverged, explained
 
     folder.mkdir(parents=True, exist_ok=True)
     place = _agreed(folder, job)
+    begun = 0 if place is None else int(place.name.rpartition("-")[2])
+    require_progress(folder, begun, int(trainer.args.save_steps), writes=job.processes.first)
     trainer.watch(place)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Bar(job.progress))

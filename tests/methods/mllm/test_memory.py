@@ -100,3 +100,11 @@ def test_completions_that_are_decoded_at_once_count_where_they_need_more_than_a_
     eight = memory.estimate(seven_billion, "lora", "bfloat16", 3332, rank=64, cached=48 * 772)
     many = memory.estimate(seven_billion, "lora", "bfloat16", 3332, rank=64, cached=256 * 772)
     assert one == eight < many
+
+
+def test_an_engine_beside_the_trainer_holds_the_weights_once_more(seven_billion):
+    plan = {"rank": 64, "cached": 6 * 772}
+    alone = memory.estimate(seven_billion, "lora", "bfloat16", 3332, **plan)
+    both = memory.estimate(seven_billion, "lora", "bfloat16", 3332, **plan, engine=True)
+    cache = 6 * 772 * seven_billion.cache_per_token * 2
+    assert both - alone == pytest.approx(1.1 * (2 * seven_billion.parameters + cache), rel=1e-3)
