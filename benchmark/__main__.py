@@ -79,6 +79,10 @@ def main(words: Sequence[str] | None = None) -> int:
         if (known := of_the_system(error)) is None:
             raise
         return _refused(known)
+    except RuntimeError as error:
+        if "Symlink loop" not in str(error):  # what pathlib says before Python 3.13
+            raise
+        return _refused(InputError(f"{error}: remove the link"))
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
         return 130

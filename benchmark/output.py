@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from protocols.files import write_whole
 
 OPTIONS = ("output", "draw")
 """Options of any command that name what it writes."""
-KEPT = ("runs", "sweeps", "published")
+KEPT = ("runs", "models", "sweeps", "published")
 """Folders of `--results` that no output may lie in."""
+RECORDS = {"run.json": "finished run", "model.json": "trained model"}
+"""File -> what the folder is that holds it, wherever that lies: no output may lie in it either."""
 CACHED = ("faces", "scans", "methods")
 """Folders of a world's cache that no output may lie in."""
 
@@ -24,12 +27,20 @@ def write_text(file: Path, text: str) -> None:
 
 
 def write_bytes(file: Path, content: bytes) -> None:
-    """The same for what is no text."""
+    """The same for what is no text. A device or a pipe, such as `/dev/stdout`, is written to, never replaced."""
     try:
+        if _is_stream(file):
+            file.write_bytes(content)
+            return
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, content)
     except OSError as error:
         raise InputError(f"{file}: cannot be written ({error.strerror}); choose another --output") from error
+
+
+def _is_stream(file: Path) -> bool:
+    system = any(Path(os.path.realpath(file)).is_relative_to(place) for place in ("/dev", "/proc"))
+    return system or (file.exists() and not file.is_file() and not file.is_dir())
 
 
 def require_harmless(args: argparse.Namespace) -> None:
@@ -46,8 +57,9 @@ def require_harmless(args: argparse.Namespace) -> None:
 def _require_harmless(args: argparse.Namespace, given: Path, what: str) -> None:
     output, results = given.resolve(), args.results.resolve()
     for folder in (output, *output.parents):
-        if (folder / "run.json").exists():
-            raise InputError(f"{what}: {folder} is a finished run; write somewhere else")
+        for record, kind in RECORDS.items():
+            if (folder / record).exists():
+                raise InputError(f"{what}: {folder} is a {kind}; write somewhere else")
     for kept in KEPT:
         if output.is_relative_to(results / kept):
             raise InputError(f"{what}: {results / kept} holds results; write somewhere else")

@@ -63,11 +63,13 @@ def main(args: argparse.Namespace) -> int:
     from benchmark.exchange import said, scores
     from benchmark.exchange.known import is_demo, method_name, source_dev, target_part
     from benchmark.exchange.mapping import Reading
+    from benchmark.results.runs import require_writable
     from protocols import world as worlds
 
     world = worlds.load(args.config, name=args.world)
     protocol = world.catalogue.protocol(args.protocol)
     name = method_name(args.method, args.title)
+    require_writable(args.results)
     reading = Reading(
         args.id_column, args.score_column, args.label_column, args.positive, args.higher.replace("-", " ")
     )

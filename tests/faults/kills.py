@@ -129,11 +129,11 @@ SWEEP = ("sweep", "../work.toml", "--world", "demo", "--jobs", "2", "--quiet")
 SUBJECTS: Mapping[str, Subject] = {
     "prepare": Subject(("prepare", "--workers", "4", "--quiet"), stores, faces=False),
     "classic": _fit("ms-lbp"),
-    "cnn": _fit("cnn"),
-    "flip": _fit("flip-v", iterations=40, checkpoint_every=5),
-    "foundpad": _fit("foundpad"),
-    "sft": _fit("sft", max_steps=20, save_every=4),
-    "grpo": _fit("grpo", max_steps=12, save_every=3),
+    "cnn": _fit("cnn", steps=60, train_frames=2, target_frames=1),
+    "flip": _fit("flip-v", iterations=20, checkpoint_every=4, train_frames=1, target_frames=1),
+    "foundpad": _fit("foundpad", epochs=4, train_frames=1, target_frames=1),
+    "sft": _fit("sft", max_steps=12, save_every=3),
+    "grpo": _fit("grpo", max_steps=8, save_every=2),
     "predict": Subject(
         ("predict", "../clip.mov", "--run", "demo/surf2siw/ms-lbp", "--json", "--draw", "seen.png"),
         said,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -189,3 +190,23 @@ def test_json_with_nan_is_refused_and_the_old_file_stays(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant|Out of range"):
         write_json(file, {"x": float("nan")})
     assert json.loads(file.read_text()) == {"x": 1}
+
+
+def test_what_an_earlier_work_left_and_cannot_be_removed_is_an_error_and_never_taken_up(final, monkeypatch):
+    with Workspace.claim(final) as work:
+        work.begin({"data": "old"})
+        with work.new_model() as folder:
+            (folder / "weights").write_bytes(b"of the old data")
+    really = os.rmdir
+
+    def refuse(path, *, dir_fd=None):
+        if Path(os.fsdecode(path)).name == "model":
+            raise PermissionError(errno.EPERM, "Operation not permitted", os.fsdecode(path))
+        really(path, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "rmdir", refuse)
+    for _ in range(2):  # nor on the next start, when all but the undeletable is gone
+        with Workspace.claim(final) as work:
+            with pytest.raises(InputError, match="model: cannot be removed .*remove it by hand"):
+                work.begin({"data": "new"})
+            assert not work.has_model()
