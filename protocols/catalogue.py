@@ -266,7 +266,7 @@ def shipped() -> Catalogue:
 def read_toml(path: Path) -> dict[str, Parsed]:
     """A TOML file. Raises `InputError` that names it for one that is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # an editor's byte order mark is no fault
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -286,7 +286,8 @@ def _place(origin: str, name: str, value: object, base: Path) -> Place:
             raise InputError(f"{origin}: release {name}: {key} = {option!r} is no {_OPTIONS[key].__name__}")
     path = base / Path(given["path"]).expanduser()
     if name not in RELEASES and not path.exists():
-        raise InputError(f"{origin}: {_unregistered(name)}; and {path} is no {'file' if path.suffix else 'folder'}")
+        kind = "file" if path.suffix else "folder"
+        raise InputError(f"{origin}: {name} = {path}: there is no such {kind}, and {_unregistered(name)}")
     if name not in RELEASES:
         _check_own(origin, name, path)
     root = base / Path(given["root"]).expanduser() if "root" in given else None

@@ -14,6 +14,7 @@ from benchmark.running.settings import resolve
 from methods.method import Method, Settings
 from protocols.catalogue import PAPER, shipped
 from protocols.choices import Choices
+from protocols.errors import InputError
 from protocols.json_values import Json
 from protocols.protocol import INTRA, TO, Protocol
 from protocols.recipe import Recipe
@@ -49,6 +50,8 @@ class RunSpec:
 
         Raises `InputError` for an unknown word (with a suggestion) or a value of another type.
         """
+        if seed < 0:
+            raise InputError(f"--seed {seed}: seeds are 0, 1, 2 and so on")
         kind = methods.get(method)
         task = world.catalogue.protocol(protocol)
         chosen = preset or world.preset

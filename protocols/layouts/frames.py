@@ -94,6 +94,7 @@ class _Reader:
         match = _LIST.fullmatch(file.name)
         assert match is not None
         label, kind = _SIDES[match["side"].lower()], match["list"].lower()
+        place = -1
         for place, entry in enumerate(lists.entries(file)):
             folder, _, frame = entry.path.rpartition("/")
             parts = folder.lower().split("/")
@@ -108,6 +109,8 @@ class _Reader:
             if known.label != label:
                 raise InputError(f"{where}: {shown(entry.path)} is {label} here and {known.label} in {known.where}")
             known.lists.setdefault(kind, place)
+        if place < 0:
+            raise InputError(f"{shown(file)}: no line in it: is the list unpacked whole?")
 
     def release(self, name: str, title: str) -> Release:
         """Everything that the lists name and the folders hold."""

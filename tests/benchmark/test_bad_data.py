@@ -15,6 +15,7 @@ from benchmark.results.runs import find
 from protocols.place import Place
 from protocols.releases import registry
 from tests import own_data
+from tests.protocols import frames_miniature
 
 RUN = ("run", "--method", "ms-lbp", "--preset", "demo", "--threads", "1", "--workers", "1", "--quiet")
 Rows = list[list[str]]
@@ -225,15 +226,41 @@ def test_a_subject_in_two_splits_of_a_tree_is_refused(lab, refused):
     [
         ("hall =", "BOOTH =", "two releases are called booth: give one of them another name"),
         ("hall =", "booth =", "not valid TOML"),
-        ("hall/list.csv", "hall/lost.csv", "unknown release 'hall'.*; and .*lost.csv is no file"),
+        ("hall/list.csv", "hall/lost.csv", "hall = .*lost.csv: there is no such file, and unknown release 'hall'"),
         ("hall/list.csv", "booth/notes", "unknown release 'hall'.* data of your own"),
         ("hall =", "to =", "a release cannot be called 'to'"),
+        ("cropped = true", 'cropped = "yes"', "release booth: cropped = 'yes' is no bool"),
+        ("cropped = true", "croped = true", "release booth: unknown entry 'croped': did you mean cropped"),
+        ("cropped = true", 'root = "nowhere"', "booth/list.csv: its root .*nowhere is no folder"),
+        ("cropped = true", 'positive = "yes"', "every presentation in it is attack"),
     ],
 )
 def test_a_wrong_world_is_refused(old, new, message, lab, refused):
     (lab / "benchmark.toml").write_text(RELEASES.replace(old, new, 1))
     said = refused(*RUN, "--source", "booth", "--target", "hall")
     assert re.search(message, said), said
+
+
+def test_lists_of_prepared_frames_that_are_empty_or_of_another_kind_are_refused(lab, refused):
+    frames_miniature.write(lab / "flip")
+    (lab / "benchmark.toml").write_text(RELEASES + 'msu-mfsd = "flip"\nfreds = "flip"\n')
+    file = lab / "flip/MCIO/txt/msu_real_train.txt"
+    for content, message in (
+        (b"", "msu_real_train.txt: no line in it"),
+        (b"msu/train/real/real_client002_android_SD_scene01_frame0.png 1\n", "line 1: has 2 fields instead of 1"),
+        (b"\xff\xfe\0", "line 1: not UTF-8 text"),
+        (b"../msu/train/real/x_frame0.png\n", "line 1: leaves the release with '..'"),
+    ):
+        file.write_bytes(content)
+        said = refused(*RUN, "--source", "msu-mfsd", "--target", "hall")
+        assert re.search(message, said), said
+    said = refused(*RUN, "--source", "freds", "--target", "hall")
+    assert "no lists freds_real_train.txt and the like below it (it holds those of casia, cefa, celeb, msu" in said
+
+
+def test_a_byte_order_mark_in_the_configuration_is_no_fault(lab, refused):
+    (lab / "benchmark.toml").write_bytes(b"\xef\xbb\xbf" + RELEASES.encode())
+    assert "its source booth is its target" in refused(*RUN, "--source", "booth", "--target", "booth")
 
 
 def test_of_a_suite_that_is_held_in_part_the_rest_runs_and_its_columns_say_why(lab, capsys):
