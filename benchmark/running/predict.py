@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypedDict
@@ -61,17 +62,7 @@ def decide(
     rule = thresholds.parse(policy or run.policy)
     threshold = _threshold(run, rule)
     detector = detect.load_detector(recipe)
-    with tempfile.TemporaryDirectory() as scratch:
-        job = Job(
-            seed=run.seed,
-            scratch=Path(scratch),
-            cache=world.cache / "methods",
-            demo=world.demo,
-            models=world.models,
-            device=machine.device,
-            threads=machine.threads,
-        )
-        method = model_of(run, job)
+    with opened(run, world, machine) as (method, job):
         asked = method.settings.target_frames
         for place in places:
             seen = look(place, recipe, detector, asked=asked, of_format_1=run.recipe.get("format", 1) == 1)
@@ -136,7 +127,23 @@ def _recipe(run: Run) -> Recipe:
     return with_values(Recipe(), {key: value for key, value in run.recipe.items() if key in known})
 
 
-def model_of(run: Run, job: Job) -> Method:
+@contextmanager
+def opened(run: Run, world: World, machine: Machine) -> Iterator[tuple[Method, Job]]:
+    """The trained model of a run, read back from its folder, and the job that it answers in."""
+    with tempfile.TemporaryDirectory() as scratch:
+        job = Job(
+            seed=run.seed,
+            scratch=Path(scratch),
+            cache=world.cache / "methods",
+            demo=world.demo,
+            models=world.models,
+            device=machine.device,
+            threads=machine.threads,
+        )
+        yield _model(run, job), job
+
+
+def _model(run: Run, job: Job) -> Method:
     kind = methods.get(run.method)
     names = {f.name for f in fields(kind.settings_class)}
     values = {

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -15,9 +13,8 @@ from benchmark.results.probes import CHANGES, Probe
 from benchmark.results.runs import Run
 from benchmark.running.data import gather
 from benchmark.running.machine import Machine
-from benchmark.running.predict import model_of
+from benchmark.running.predict import opened
 from benchmark.running.spec import RunSpec
-from methods.method import Job
 from protocols.errors import InputError
 from protocols.settings import Value, worded
 from protocols.world import World
@@ -52,17 +49,7 @@ def probe(run: Run, world: World, machine: Machine) -> Probe:
         "swapped": _swapped(thoughts, answers),
     }
     kept = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        job = Job(
-            seed=run.seed,
-            scratch=Path(scratch),
-            cache=world.cache / "methods",
-            demo=world.demo,
-            models=world.models,
-            device=machine.device,
-            threads=machine.threads,
-        )
-        method = model_of(run, job)
+    with opened(run, world, machine) as (method, _):
         if not isinstance(method, MllmMethod):
             raise InputError(f"{run.id}: {run.method} does not answer in words")
         shown = faces.faces(labelled=False)
