@@ -66,7 +66,7 @@ def cut(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -
         for share in shares:
             _require_both(share, what)
     _disjoint(found, len(train))
-    return found
+    return replace(found, notes=(*found.notes, *_alike(found)))
 
 
 def targets_of(protocol: Protocol, releases: Mapping[str, Release], choices: Choices) -> tuple[Share, ...]:
@@ -276,8 +276,9 @@ def _disjoint(found: Cut, sources: int) -> None:
         ("in what is trained on and in the target", train & target),
         ("in the dev part and in the target", dev & target),
     )
-    trained, held = found.train[:sources], (*found.dev, *found.target)
-    for one, other in ((a, b) for a in trained for b in held if a.release.name != b.release.name):
+    sides = [(a, b) for a in found.train[:sources] for b in (*found.dev, *found.target)]
+    sides += [(a, b) for a in found.dev for b in found.target]
+    for one, other in ((a, b) for a, b in sides if a.release.name != b.release.name):
         if twice := _same_files(one, other):
             raise InputError(
                 f"{_place(one.release)}: {len(twice)} of its files (such as {min(twice)}) are those of "
@@ -296,6 +297,21 @@ def _disjoint(found: Cut, sources: int) -> None:
 def _subjects(part: Iterable[Share]) -> set[tuple[str, str]]:
     """Who is in a part: subjects, and presentations of which none is known."""
     return {(s.release.name, p.subject or p.id) for s in part for p in s.presentations}
+
+
+def _alike(found: Cut) -> list[str]:
+    """What is said of subjects of the user's own releases that are called alike on both sides."""
+    said = []
+    for one, other in ((a, b) for a in found.train for b in found.target if a.release.name != b.release.name):
+        if {one.release.name, other.release.name} & RELEASES.keys():
+            continue  # registered releases have codes of their own
+        names = {p.subject for p in one.presentations if p.subject} & {p.subject for p in other.presentations}
+        if names:
+            said.append(
+                f"{one.release.title} and {other.release.title} call {len(names)} subjects alike: taken for different "
+                "people; who is in both belongs in one list, with splits"
+            )
+    return said
 
 
 def _same_files(one: Share, other: Share) -> set[str]:

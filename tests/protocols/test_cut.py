@@ -248,3 +248,15 @@ def test_one_folder_under_two_names_is_no_source_and_its_own_target():
 def test_a_source_without_its_training_split_is_refused():
     with pytest.raises(InputError, match="nothing in it is of the split train that is trained on"):
         made([replace(p, split="test") for p in SPLITS])
+
+
+def test_own_lists_that_call_subjects_alike_are_told_of():
+    def notes(source, target, codes):
+        other = release([replace(p, subject=codes(p.subject), split=None) for p in SPLITS], target)
+        protocol = Protocol("p", "P", (source,), (target,))
+        return cut(protocol, {source: release(SPLITS, source), target: other}, Every()).notes
+
+    (note,) = notes("booth", "hall", str)
+    assert note.startswith("BOOTH and HALL call 6 subjects alike: taken for different people")
+    assert not notes("booth", "hall", "x{}".format)
+    assert not notes("cefa", "hall", str), "a release that is registered has codes of its own"
