@@ -51,7 +51,7 @@ class Adapter:
             name, underscores for hyphens, and all have defaults. They can be changed with `--set` like any setting.
         covariates: the covariates that its presentations may carry, of `protocols.presentation.COVARIATES`.
         frames: what prepared frames (`protocols.layouts.frames`) call it, such as `msu`; empty: its name.
-        turned: some of its videos are known to be stored turned: one that shows no face at all is looked at turned.
+        turned: some of its videos are known to be stored turned: one that shows no face as it lies is looked at turned.
         people: the release whose subjects this one has, under the same codes (`cefa`); empty: its own.
     """
 

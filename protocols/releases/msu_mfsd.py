@@ -5,8 +5,8 @@
 Splits are those of `train_sub_list.txt` and `test_sub_list.txt` beside them (client numbers of two digits; the files'
 have three); without the lists they are the published ones. There is no dev split.
 
-Some bona fide clips of the phone are stored turned, with a tag or without one: a clip that shows no face at all as it
-stands is looked at turned (`Adapter.turned`), or its loss would make bona fide people errors.
+Some bona fide clips of the phone are stored turned, with a tag or without one: a clip that shows no face as it lies, or
+hardly any, is looked at turned (`Adapter.turned`), or its loss would make bona fide people errors.
 """
 
 from __future__ import annotations

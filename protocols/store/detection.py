@@ -42,4 +42,4 @@ def lines(store: Store) -> Iterator[str]:
     if len(worse) > SHOWN:
         yield f"a face in some frames only: {len(worse) - SHOWN} more presentations"
     for name, degrees in turned(store).items():
-        yield f"turned by {degrees} degrees to the left, because no frame showed a face as it lies: {name}"
+        yield f"turned by {degrees} degrees to the left, because too few frames showed a face as it lies: {name}"

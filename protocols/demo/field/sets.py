@@ -9,7 +9,7 @@ import numpy as np
 from protocols.demo.field.cameras import LIT
 from protocols.demo.plan import Item, Plan, Size, lines, other
 
-MSU, CASIA, REPLAY, OULU, WMCA = range(240, 250), range(250, 260), range(260, 272), range(272, 284), range(284, 296)
+MSU, CASIA, REPLAY, OULU, WMCA = range(240, 254), range(254, 264), range(264, 276), range(276, 288), range(288, 300)
 RATE = 6
 PHONE, TABLET, WARPED = 1, 2, 3
 """Kinds of replay and print that the simulators tell apart (`Cast.variant`)."""
@@ -26,9 +26,9 @@ def _some(people: range, size: Size, counts: tuple[int, ...]) -> list[range]:
 def msu(rng: np.random.Generator, size: Size) -> Plan:
     """Clients of both lists before a phone and a laptop; a print, and replays on a tablet and on a phone."""
     items = []
-    numbers = {"train": (2, 3, 5, 6), "test": (1, 13, 14, 23, 24, 26)}
+    numbers = {"train": (2, 3, 5, 6, 7, 8), "test": (1, 13, 14, 23, 24, 26, 28, 29)}
     texts = {}
-    for split, people in zip(numbers, _some(MSU, size, (4, 6)), strict=True):
+    for split, people in zip(numbers, _some(MSU, size, (6, 8)), strict=True):
         for number, who in zip(numbers[split], people, strict=False):
             for camera, suffix in (("android", "mp4"), ("laptop", "mov")):
                 takes = (("", "bona fide", 0), ("printed_photo_", "print", 0), ("ipad_video_", "replay", TABLET))
@@ -75,10 +75,11 @@ def replay(rng: np.random.Generator, size: Size) -> Plan:
             number += 1
             client = f"client{number:03d}_session01"
             for light, lamp in (("controlled", "room"), ("adverse", "side")):
-                stem = f"real/{client}_webcam_authenticate_{light}_1"
-                items.append(
-                    Item(f"Replay-Attack/{split}/{stem}.mov", "bona fide", who, who, _FRAMES[size], light=lamp)
-                )
+                for take in (1, 2):
+                    stem = f"real/{client}_webcam_authenticate_{light}_{take}"
+                    items.append(
+                        Item(f"Replay-Attack/{split}/{stem}.mov", "bona fide", who, who, _FRAMES[size], light=lamp)
+                    )
             for i, (device, medium, species, variant) in enumerate(takes):
                 for j, support in enumerate(("fixed", "hand")):
                     light, lamp = (("controlled", "room"), ("adverse", "side"))[(i + j + number) % 2]

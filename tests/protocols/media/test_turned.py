@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from protocols.media.detect import Box
 from protocols.media.frame import Frame
@@ -21,12 +22,25 @@ def corner(frame: Frame) -> tuple[int, int]:
     return int(row > 0), int(column > 0)
 
 
-def test_a_face_in_one_frame_keeps_the_clip_as_it_lies() -> None:
-    found, boxes, degrees = upright(
-        frames(), lambda f: Box(0, 0, 1, 1) if f.index == 1 and not sum(corner(f)) else None
-    )
-    assert (degrees, [box is not None for box in boxes]) == (0, [False, True, False])
+def test_faces_in_half_of_the_frames_keep_the_clip_as_it_lies() -> None:
+    def find(frame: Frame) -> Box | None:
+        return Box(0, 0, 1, 1) if sum(corner(frame)) or frame.index % 2 else None
+
+    found, boxes, degrees = upright(frames(4), find)
+    assert (degrees, [box is not None for box in boxes]) == (0, [False, True, False, True])
     assert found[0].pixels.shape == (6, 4, 3)
+
+
+@pytest.mark.parametrize(("turned", "degrees"), [(4, 90), (2, 90), (1, 0)])
+def test_few_false_faces_do_not_keep_a_clip_that_lies_turned(turned: int, degrees: int) -> None:
+    """One frame of four shows something as it lies; in a quarter turn `turned` frames do."""
+
+    def find(frame: Frame) -> Box | None:
+        if corner(frame) == (0, 0):
+            return Box(0, 0, 1, 1, 0.5) if frame.index == 0 else None
+        return Box(0, 0, 1, 1, 0.9) if corner(frame) == (1, 0) and frame.index < turned else None
+
+    assert upright(frames(4), find)[2] == degrees
 
 
 def test_the_turn_with_the_most_faces_wins() -> None:

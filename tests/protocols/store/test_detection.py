@@ -27,7 +27,7 @@ def test_rates_and_turns_are_named_clip_by_clip() -> None:
         "a face in every frame of 1 of 4 presentations",
         "a face in 1 of 4 frames: one",
         "a face in 1 of 2 frames: half",
-        "turned by 180 degrees to the left, because no frame showed a face as it lies: half",
+        "turned by 180 degrees to the left, because too few frames showed a face as it lies: half",
     ]
 
 

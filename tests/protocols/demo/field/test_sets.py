@@ -32,7 +32,7 @@ def test_no_person_is_in_two_releases() -> None:
 
 def test_default_sizes_and_kinds() -> None:
     sizes = {name: len(PLANS["default"][name].items) for name in FIELD}
-    assert sizes == {"casia-fasd": 120, "msu-mfsd": 80, "oulu-npu": 180, "replay-attack": 96, "wmca": 124}
+    assert sizes == {"casia-fasd": 120, "msu-mfsd": 112, "oulu-npu": 180, "replay-attack": 120, "wmca": 124}
     for name in FIELD:
         kinds = [{(item.species, item.variant) for item in PLANS[size][name].items} for size in ("default", "small")]
         assert kinds[0] == kinds[1], "the small size has every kind of the default one"
