@@ -1,4 +1,4 @@
-"""The field's sets through the command line: a bad copy is one line and exit code 2, half of one is said and counted."""
+"""The field's sets through the command line: a bad copy is one line, half a copy is said and counted."""
 
 from __future__ import annotations
 
