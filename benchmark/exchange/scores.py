@@ -116,9 +116,11 @@ def read(
 
 def _covariates(scores: Scores, listed: Mapping[str, Presentation] | None, *, several: bool) -> Covariates | None:
     """What the release says of the rows beside label and species; None where it is not there, or says nothing."""
+    if listed is None or not any(p.covariates for p in listed.values()):
+        return None  # as a rule: a million rows are not looked up for nothing
     rows = []
     for name, release in zip(scores.id, scores.release, strict=True):
-        p = (listed or {}).get(f"{release}/{name}" if several else name)
+        p = listed.get(f"{release}/{name}" if several else name)
         rows.append((name, release, dict(p.covariates) if p else {}))
     return Covariates.of(rows)
 
