@@ -1,5 +1,8 @@
 """GRPO against stock trl: same completions, same gradients, CPU time. Run: `python -m tests.timing.bench_grpo`.
 
+Beside our packed pass stands PrefixGrouper (arXiv 2506.05433), whose attention takes prompt and completions apart: on
+the very same packed row, so that only the attention differs.
+
 Completions have one length here, the worst case for packing: where lengths differ, trl computes padding and we do not.
 """
 
@@ -7,6 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +20,7 @@ import torch
 
 from methods.grpo import GrpoSettings
 from methods.method import Job
-from methods.mllm import grpo_trainer, training
+from methods.mllm import fast_grpo, grpo_trainer, training
 from methods.mllm.demo import tiny
 from protocols.store.faces import Faces
 from tests.timing.cpu_time import Row, compare, show
@@ -65,6 +70,46 @@ def policy(made: Any, batch: Any) -> torch.Tensor:
     return torch.cat([p.grad.flatten() for p in made.model.parameters() if p.grad is not None])
 
 
+@contextmanager
+def prefix_grouper(made: Any) -> Iterator[None]:
+    """A shared trainer whose language model attends by PrefixGrouper; completions must have one length."""
+    from prefix_grouper import PrefixGrouper
+    from transformers import AttentionInterface
+
+    grouper: list[Any] = []
+    pack, text = fast_grpo.pack, made.model.config.get_text_config()
+
+    def packing(ids: torch.Tensor, mask: torch.Tensor, completion: int, positions: torch.Tensor) -> fast_grpo.Packed:
+        n = len(ids) // positions.shape[1]
+        head, own = mask[::n, : ids.shape[1] - completion - 1].sum(1), mask[:, -completion:].sum(1)
+        lengths = [[int(p), *rest] for p, rest in zip(head, own.view(-1, n).tolist(), strict=True)]
+        grouper[:] = [PrefixGrouper(lengths, padding_mode="right")]
+        return pack(ids, mask, completion, positions)
+
+    def one(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor, scale: float) -> torch.Tensor:
+        assert bool(mask.all()), "padding"
+        same = q.shape[2] == k.shape[2]
+        causal = None if same else torch.ones(q.shape[2], k.shape[2], dtype=torch.bool).tril(k.shape[2] - q.shape[2])
+        attend = torch.nn.functional.scaled_dot_product_attention
+        return attend(q, k, v, attn_mask=causal, is_causal=same, scale=scale, enable_gqa=True).transpose(1, 2)
+
+    def attention(module: Any, q: Any, k: Any, v: Any, mask: Any, scaling: float | None = None, **_: Any) -> Any:
+        return grouper[0].forward(one, q, k, v, scaling), None
+
+    AttentionInterface.register("prefix_grouper", attention)
+    fast_grpo.pack, text._attn_implementation = packing, "prefix_grouper"
+    try:
+        yield
+    finally:
+        fast_grpo.pack, text._attn_implementation = pack, "sdpa"
+
+
+def policy_grouped(made: Any, batch: Any) -> torch.Tensor:
+    """As `policy`, by PrefixGrouper's attention."""
+    with prefix_grouper(made):
+        return policy(made, batch)
+
+
 def some_rows(made: Any) -> list[dict[str, Any]]:
     """A generation batch as the loader cuts it from the data set: each row six times."""
     return made.train_dataset.__getitems__([i for i in range(made.args.generation_batch_size // 6) for _ in range(6)])
@@ -92,6 +137,10 @@ def measured(name: str, case: tuple[tiny.Shape, dict[str, Any]], targets: tuple[
         difference = float((gradients[0] - gradients[1]).norm() / gradients[0].norm())
         assert difference <= 1e-5, f"the gradients differ by {difference}"
         stock, shared = both
+        other = policy_grouped(shared, batches[1])
+        difference_of_grouper = float((other - gradients[1]).norm() / gradients[1].norm())
+        assert difference_of_grouper <= 1e-4, f"PrefixGrouper's gradient differs by {difference_of_grouper}"
+        grouped = compare(lambda: policy_grouped(shared, batches[1]), lambda: policy(shared, batches[1]), rounds)
         passes = compare(lambda: policy(stock, batches[0]), lambda: policy(shared, batches[1]), rounds)
         steps = compare(lambda: step(stock), lambda: step(shared), rounds)
     return [
@@ -100,6 +149,7 @@ def measured(name: str, case: tuple[tiny.Shape, dict[str, Any]], targets: tuple[
             *seconds(*passes),
             targets[0],
         ),
+        (f"the same, {name}: PrefixGrouper on our packed row", *seconds(*grouped), "none"),
         (f"GRPO whole step, {name}", *seconds(*steps), targets[1]),
     ]
 
