@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.errors import DamagedError, InputError
 from protocols.files import system_errors, whole
+from protocols.json_values import Parsed
 from protocols.sealed import check_tensors, facts_of_tensors, seal_tensors, texts_for_tensors
 
+Array: TypeAlias = NDArray[Any]
+"""One of several arrays in a file: each has its own element type, which its reader knows."""
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], **facts: Any) -> None:
+
+def save_arrays(path: Path, arrays: Mapping[str, Array], **facts: object) -> None:
     """Write `arrays` and plain `facts` to `path`, whole or not at all; the same content gives the same bytes."""
     _write(path, arrays, facts, durable=True)
 
 
-def _write(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], durable: bool) -> None:
+def _write(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, object], durable: bool) -> None:
     from safetensors.numpy import save_file
 
     texts = texts_for_tensors(facts)
@@ -32,7 +36,7 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, A
         seal_tensors(part)
 
 
-def load_arrays(path: Path, *names: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def load_arrays(path: Path, *names: str) -> tuple[dict[str, Array], dict[str, Parsed]]:
     """Read what `save_arrays` wrote: arrays and facts.
 
     Raises `DamagedError` naming the file if it is missing or damaged, `InputError` if it lacks one of `names` or holds
@@ -68,7 +72,7 @@ def kept_rows(path: Path, frames: int, say: Callable[[str], None]) -> NDArray[np
     return rows
 
 
-def _read(path: Path, *, unsealed: bool = False) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def _read(path: Path, *, unsealed: bool = False) -> tuple[dict[str, Array], dict[str, Parsed]]:
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,11 @@ from methods.eer import equal_error_rate
 from methods.frames import average, describe_frames, require_both_labels
 from protocols.errors import InputError
 from protocols.store.faces import Faces
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from methods.nets.alexnet import AlexNet
 
 SIDE = 128
 CONTRAST = np.float32(1 / 58)
@@ -68,7 +73,7 @@ class Cnn(Method):
     settings_class = CnnSettings
     extra = "cnn"
     settings: CnnSettings
-    net: Any
+    net: AlexNet
     mean: NDArray[np.float32]
     machine: LinearMachine | None = None
     pictures: int | None = None
@@ -81,7 +86,7 @@ class Cnn(Method):
     def _crops(self, faces: Faces, frames: NDArray[np.int64]) -> NDArray[np.uint8]:
         return faces.crops(frames, SIDE, self.settings.face_scale)
 
-    def _input(self, faces: Faces, frames: NDArray[np.int64]) -> Any:
+    def _input(self, faces: Faces, frames: NDArray[np.int64]) -> Tensor:
         """Pictures minus the training mean, scaled: torch float32, (n, 3, 128, 128)."""
         import torch
 
@@ -98,7 +103,8 @@ class Cnn(Method):
             if self.settings.classifier == "svm":
                 return net.layer(pictures, self.settings.layer).cpu().numpy()
             logits = net(pictures)
-            return (logits[:, 1:] - logits[:, :1]).cpu().numpy()
+            out: NDArray[np.float32] = (logits[:, 1:] - logits[:, :1]).cpu().numpy()
+            return out
 
     def _features(self, faces: Faces, job: Job) -> NDArray[np.float32]:
         from methods.nets.training import repeatable
@@ -106,7 +112,7 @@ class Cnn(Method):
         with repeatable(job.threads):
             return describe_frames(faces, self._describe, job, "CNN features")
 
-    def _new_net(self) -> Any:
+    def _new_net(self) -> AlexNet:
         from methods.nets.alexnet import AlexNet
 
         return AlexNet(self.settings.width, self.settings.dropout)

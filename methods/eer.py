@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from protocols.eer import nearest
 
 
-def equal_error_rate(scores: NDArray[np.floating], labels: NDArray) -> float:
+def equal_error_rate(scores: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
     """The mean of FRR and FAR at the threshold where they differ least, in 0..1; bona fide = 1 scores higher.
 
     Of two such thresholds the lower one, as released codes have it. Raises ValueError unless both labels are present

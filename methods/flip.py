@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from methods import Job, Settings, register, setting
 from methods.clip.method import ClipMethod
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from methods.clip.encoder import Tower
+    from methods.clip.flip_models import Batch
     from methods.clip.parallel import Group
 
 _CODE = "FLIP's released code"
@@ -147,7 +149,7 @@ class Flip(ClipMethod):
         from methods.clip import features
         from methods.clip.flip_models import FlipIT
 
-        network: Any = self.model.to(group.device)
+        network: Tower = self.model.to(group.device)
         if isinstance(self.model, FlipIT):
             with torch.inference_mode():
                 templates = self.model.templates()
@@ -178,7 +180,7 @@ class Flip(ClipMethod):
             ) from error
         self.model.eval()
 
-    def _network(self, clip: Any, group: Group) -> Any:
+    def _network(self, clip: Tower, group: Group) -> Tower:
         from functools import partial
 
         from methods.clip import training
@@ -187,7 +189,9 @@ class Flip(ClipMethod):
         cast = partial(training.autocast, group.device, self.settings.precision)
         return MODELS[self.kind](clip, cast).to(group.device)
 
-    def _batch(self, train: Faces, frames: NDArray[np.int64], seed: tuple[int, int], group: Group) -> tuple[Any, float]:
+    def _batch(
+        self, train: Faces, frames: NDArray[np.int64], seed: tuple[int, int], group: Group
+    ) -> tuple[Batch, float]:
         """This process' pictures of one step, and the weight of their mean loss in the sum over all processes."""
         import numpy as np
         import torch

@@ -7,23 +7,33 @@ ViT-FS trains the whole tower. Constants are the paper's, and the released code'
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from methods import Job, Settings, register, setting
 from methods.clip.method import ClipMethod
 from protocols.errors import InputError
+from protocols.json_values import Json
 from protocols.store.faces import Faces
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
+    from methods.clip.encoder import Tower
+    from methods.clip.features import Cache
     from methods.clip.parallel import Group
     from methods.clip.weights import Clip
 
 _CODE = "FoundPAD's released code"
+
+Draw: TypeAlias = "Callable[[int], NDArray[np.int64]]"
+"""Step -> the frames that it learns from."""
+Loss: TypeAlias = "Callable[[int], tuple[Tensor, dict[str, float]]]"
+"""As `training.Recipe.loss`."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +162,7 @@ class FoundPadBase(ClipMethod):
 
         return source.load(job, self.settings.backbone)
 
-    def _describe(self, clip: Clip) -> dict[str, Any]:
+    def _describe(self, clip: Clip) -> dict[str, Json]:
         return {
             "method": self.name,
             "config": clip.config,
@@ -174,10 +184,10 @@ class FoundPadBase(ClipMethod):
         return clip
 
     @abstractmethod
-    def _network(self, clip: Clip, group: Group) -> Any:
+    def _network(self, clip: Clip, group: Group) -> Tower:
         """Tower and head, with gradients where they are wanted."""
 
-    def _assemble(self, visual: Any, clip: Clip, group: Group) -> Any:
+    def _assemble(self, visual: Tower, clip: Clip, group: Group) -> Tower:
         from functools import partial
 
         from methods.clip import training
@@ -186,7 +196,7 @@ class FoundPadBase(ClipMethod):
         cast = partial(training.autocast, group.device, self.settings.precision)
         return FoundPad(visual, int(clip.config["embed_dim"]), cast).to(group.device)
 
-    def _loss(self, train: Faces, draws: Any, job: Job, group: Group) -> Any:
+    def _loss(self, train: Faces, draws: Draw, job: Job, group: Group) -> Loss:
         import numpy as np
         import torch
 
@@ -210,7 +220,7 @@ class FoundPadBase(ClipMethod):
         save_tensors(self.model.head.state_dict(), folder / "head.safetensors")
         self.write_facts(folder)
 
-    def _load_into(self, module: Any, file: Path) -> None:
+    def _load_into(self, module: Tower, file: Path) -> None:
         from methods.tensors import load_tensors
 
         state, _ = load_tensors(file)
@@ -234,7 +244,8 @@ class FoundPadFE(FoundPadBase):
 
         rows = self._cache(job).features(self.model.features, faces, self.view(), group)
         with torch.inference_mode():
-            return self.model.classify(torch.from_numpy(rows).to(group.device)).cpu().numpy()
+            out: NDArray[np.float32] = self.model.classify(torch.from_numpy(rows).to(group.device)).cpu().numpy()
+            return out
 
     def save(self, folder: Path) -> None:
         """`head.safetensors` and `method.json`; CLIP's own weights stay where they are."""
@@ -247,7 +258,7 @@ class FoundPadFE(FoundPadBase):
         self._load_into(self.model.head, folder / "head.safetensors")
         self.model.eval()
 
-    def _cache(self, job: Job) -> Any:
+    def _cache(self, job: Job) -> Cache:
         from methods.clip.features import Cache
 
         precision = self.settings.precision
@@ -255,12 +266,12 @@ class FoundPadFE(FoundPadBase):
             precision = f"auto-{job.device.split(':')[0]}"
         return Cache(job.cache, self.facts["weights"], precision, job.say)
 
-    def _network(self, clip: Clip, group: Group) -> Any:
+    def _network(self, clip: Clip, group: Group) -> Tower:
         from methods.clip.foundpad_models import freeze
 
         return self._assemble(freeze(clip.model.visual), clip, group)
 
-    def _loss(self, train: Faces, draws: Any, job: Job, group: Group) -> Any:
+    def _loss(self, train: Faces, draws: Draw, job: Job, group: Group) -> Loss:
         import numpy as np
         import torch
 
@@ -305,7 +316,7 @@ class FoundPadLora(FoundPadBase):
         self._load_into(self.model.head, folder / "head.safetensors")
         self.model.eval()
 
-    def _network(self, clip: Clip, group: Group) -> Any:
+    def _network(self, clip: Clip, group: Group) -> Tower:
         from methods.clip.foundpad_models import adapt
 
         return self._assemble(adapt(clip.model.visual, self.settings), clip, group)
@@ -339,5 +350,5 @@ class FoundPadViTFS(FoundPadBase):
         begin = source.load if self.settings.init == "as_released" else source.untrained
         return begin(job, self.settings.backbone)
 
-    def _network(self, clip: Clip, group: Group) -> Any:
+    def _network(self, clip: Clip, group: Group) -> Tower:
         return self._assemble(clip.model.visual, clip, group)

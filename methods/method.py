@@ -9,29 +9,37 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from methods.processes import Processes
 from protocols.errors import InputError, unknown
-from protocols.settings import parse_fields
+from protocols.json_values import Json
+from protocols.settings import parse_fields, with_values
 from protocols.store.faces import Faces
 
 T = TypeVar("T")
+V = TypeVar("V")
+
+
+class LoopBar(Protocol):
+    """Wraps a loop so that it shows how far it is: `total` steps in all, those `done` before included."""
+
+    def __call__(self, items: Iterable[T], title: str, total: int | None = None, *, done: int = 0) -> Iterable[T]: ...
 
 
 def setting(
-    default: Any,
+    default: V,
     source: str,
     *,
-    demo: Any = None,
+    demo: V | None = None,
     least: float | None = None,
     above: float | None = None,
     below: float | None = None,
     later: bool = False,
-) -> Any:
+) -> V:
     """A field of `Settings`: the value of the paper preset, where it comes from, and the demo preset's value if other.
 
     `source` names a section of the paper, a released code base or, where both are silent, says so and why this value.
@@ -85,14 +93,13 @@ class Settings:
 
     def override(self, changes: Mapping[str, str]) -> Self:
         """A copy with some fields replaced, each given as text. Raises `InputError` for unknown names or bad values."""
-        values: dict[str, Any] = parse_fields(type(self), changes)
-        return dataclasses.replace(self, **values)
+        return with_values(self, parse_fields(type(self), changes))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Json]:
         """Plain values for `run.json`."""
         return dataclasses.asdict(self)
 
-    def digested(self) -> dict[str, Any]:
+    def digested(self) -> dict[str, object]:
         """What a run's name is made from: all settings but those that came later and have their default."""
         later = {
             f.name for f in dataclasses.fields(self) if f.metadata.get("later") and getattr(self, f.name) == f.default
@@ -100,7 +107,7 @@ class Settings:
         return {name: value for name, value in self.as_dict().items() if name not in later}
 
 
-def _within_limits(one: dataclasses.Field[Any], number: float) -> None:
+def _within_limits(one: dataclasses.Field[object], number: float) -> None:
     limits = one.metadata.get("limits", {})
     least, above, below = (limits.get(name) for name in ("least", "above", "below"))
     if least is None and above is None and isinstance(one.default, (int, float)):
@@ -120,7 +127,7 @@ def _silent(items: Iterable[T], title: str, total: int | None = None, done: int 
     return items
 
 
-def _forget(**row: Any) -> None:
+def _forget(**row: object) -> None:
     return None
 
 
@@ -158,7 +165,7 @@ class Job:
     threads: int = 1
     say: typing.Callable[[str], None] = _unsaid
     log: typing.Callable[..., None] = _forget
-    progress: typing.Callable[..., Any] = _silent
+    progress: LoopBar = _silent
     processes: Processes = Processes()  # noqa: RUF009 - frozen
     oracle: Faces | None = None
 
@@ -202,7 +209,7 @@ class Method(ABC):
     """The extra of the installation that brings its packages (`methods.extras`); empty: the core has them all."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings: Any = settings
+        self.settings: Any = settings  # of `settings_class`, which a class attribute cannot tell a type checker
 
     @abstractmethod
     def fit(self, train: Faces, dev: Faces, job: Job) -> None:
@@ -237,7 +244,7 @@ class Method(ABC):
         """SHA-256 of pretrained weights that the method started from, or None."""
         return None
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> Mapping[str, Json]:
         """Extra facts for `run.json`, known after `fit` or `load`: prompt digest, pixel limits, steps, base model."""
         return {}
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods import Job, Method, Predictions, Settings, register, setting
-from methods.arrays import load_arrays, save_arrays
+from methods.arrays import Array, load_arrays, save_arrays
 from methods.classic.lbp import MS_LBP_SIZE, SIDE, ms_lbp
 from methods.classic.svm import KernelMachine, fit_rbf
 from methods.frames import average, describe_frames, remembered_frames, require_both_labels
@@ -75,7 +75,7 @@ class MsLbp(Method):
 
     def save(self, folder: Path) -> None:
         machine = self.machine
-        arrays: dict[str, NDArray] = {
+        arrays: dict[str, Array] = {
             "low": self.low,
             "span": self.span,
             "vectors": machine.vectors,

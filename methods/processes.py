@@ -11,7 +11,10 @@ import functools
 import os
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
 
 LIMIT = timedelta(minutes=30)
 """Of one exchange in a training. The longest work of one process in between is to write a checkpoint of 100 GB."""
@@ -55,7 +58,7 @@ class Processes:
 
 
 @functools.cache
-def _patient_group() -> Any:
+def _patient_group() -> ProcessGroup:
     """A group for nothing but waiting, made together with the one in which training exchanges gradients.
 
     That one has a limit of minutes: if processes ever disagree about what to exchange next, the run ends with an error
@@ -66,4 +69,5 @@ def _patient_group() -> Any:
 
     on_cpu = os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
     PartialState(cpu=on_cpu, timeout=LIMIT)
-    return torch.distributed.new_group(backend="gloo", timeout=PATIENCE)
+    group = torch.distributed.new_group(backend="gloo", timeout=PATIENCE)
+    return cast("ProcessGroup", group)  # a number is for processes that are not in it, and all are

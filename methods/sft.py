@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import methods
 from methods.method import Job, Settings, setting
 from methods.mllm import model as models
 from methods.mllm import training
+from methods.mllm.border import Trainer
 from methods.mllm.policy import MllmMethod, use_threads
 from methods.mllm.settings import OURS, MllmSettings
 from methods.mllm.trained import trained
 from protocols.store.faces import Faces
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,8 @@ class Sft(MllmMethod):
         self._training = {**training.seen(trainer, len(frames)), "steps": trainer.state.global_step}
         self._keep(trained(trainer, s.dtype if full else None), self._processor)
 
-    def _trainer(self, name: str, rows: Any, job: Job, folder: Path) -> Any:
-        from trl import SFTConfig
+    def _trainer(self, name: str, rows: Dataset, job: Job, folder: Path) -> Trainer:
+        from trl.trainer.sft_config import SFTConfig
 
         from methods.mllm import lora
         from methods.mllm.sft_trainer import OurSFTTrainer, WholeCompletions

@@ -111,7 +111,7 @@ def _test(
     kinds, group = np.unique(value, return_inverse=True)
     n = np.zeros((len(names), len(kinds)))
     np.add.at(n, (where, group), 1)
-    errors = np.bincount(where, wrong, len(names))
+    errors = np.bincount(where, wrong.astype(np.float64), len(names))
     seen = np.zeros(len(kinds))
     np.add.at(seen, group, wrong)
     least = np.ptp(seen / n.sum(0)) - _ZERO
@@ -121,7 +121,7 @@ def _test(
     return (1 + reached) / (1 + SHUFFLES), not one_each
 
 
-def _between(errors: NDArray, n: NDArray, seed: int) -> Iterator[NDArray]:
+def _between(errors: NDArray[np.number], n: NDArray[np.floating], seed: int) -> Iterator[NDArray[np.float64]]:
     """Rates of the groups, (shuffles, groups) in blocks, with whole clusters dealt anew to groups of as many."""
     random = np.random.default_rng(seed)
     sizes, group = n.sum(1), n.argmax(1)
@@ -132,7 +132,7 @@ def _between(errors: NDArray, n: NDArray, seed: int) -> Iterator[NDArray]:
         yield np.stack([(one @ errors) / (one @ sizes) for one in of], axis=1)
 
 
-def _within(errors: NDArray, n: NDArray, seed: int) -> Iterator[NDArray]:
+def _within(errors: NDArray[np.number], n: NDArray[np.floating], seed: int) -> Iterator[NDArray[np.float64]]:
     """The same with the errors of each cluster dealt anew to its own presentations."""
     random = np.random.default_rng(seed)
     total = np.zeros((SHUFFLES, n.shape[1]))

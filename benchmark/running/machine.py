@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from methods.method import LoopBar
 from methods.processes import Processes
 from protocols.errors import InputError
 from protocols.progress import over
@@ -27,7 +28,7 @@ class Machine:
     say: Callable[[str], None] = print
     processes: Processes = field(default_factory=Processes.from_environment)
 
-    def bar(self) -> Callable[..., object]:
+    def bar(self) -> LoopBar:
         """What shows how far a loop is: `protocols.progress.over`."""
         return partial(over, shown=self.progress and self.processes.first)
 

@@ -20,7 +20,7 @@ BINS = 1024 * len(SCALES)
 DIRECTIONS = ((0, 1), (-1, 1), (-1, 0), (-1, -1))  # (down, right), as the second code lies from the first
 
 
-def plus_codes(pictures: NDArray, radius: int) -> NDArray[np.uint8]:
+def plus_codes(pictures: NDArray[np.number], radius: int) -> NDArray[np.uint8]:
     """LBP+ codes (0..15) of grey pictures (n, h, w), values 0..255: uint8, (n, h - 2 radius, w - 2 radius)."""
     x = np.asarray(pictures, np.float32)
     inner = slice(radius, -radius)
@@ -47,7 +47,7 @@ def _pairs(codes: NDArray[np.uint8], down: int, right: int) -> NDArray[np.uint8]
     return (first * np.uint8(16) + second).reshape(len(codes), -1)
 
 
-def coalbp_histograms(pictures: NDArray) -> NDArray[np.float32]:
+def coalbp_histograms(pictures: NDArray[np.number]) -> NDArray[np.float32]:
     """CoALBP of grey pictures (n, h, w), values 0..255, at three scales: float32, (n, 3072), each scale sums to 1."""
     n = len(pictures)
     out = np.empty((n, len(SCALES), 1024), np.float32)

@@ -46,7 +46,8 @@ def bicubic(old: int, new: int) -> NDArray[np.float32]:
     x = np.abs(np.arange(old)[None, :] + 0.5 - centre[:, None]) / stretch
     near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
     weights = np.where(x < 1, near, np.where(x < 2, far, 0))
-    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+    out: NDArray[np.float32] = (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+    return out
 
 
 def resize(planes: NDArray[np.float32], size: int) -> NDArray[np.float32]:

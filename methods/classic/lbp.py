@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ SIDE = 64
 MS_LBP_SIZE = 833
 
 Bits = NDArray[np.uint8]
+Code = TypeVar("Code", np.uint8, np.uint16)
 
 
 def circle(points: int, radius: int) -> list[tuple[float, float]]:
@@ -53,7 +55,8 @@ def uniform_labels(points: int) -> NDArray[np.uint16]:
     label[ones == 0] = 0
     label[ones == points] = points * (points - 1) + 1
     label[changes > 2] = points * (points - 1) + 2
-    return label.astype(np.uint16)
+    out: NDArray[np.uint16] = label.astype(np.uint16)
+    return out
 
 
 def _comparisons(flat: NDArray[np.float32], width: int, points: int, radius: int) -> Iterator[tuple[int, Bits]]:
@@ -87,7 +90,7 @@ def _comparisons(flat: NDArray[np.float32], width: int, points: int, radius: int
             yield point, bit.view(np.uint8)
 
 
-def _inside(flat_codes: NDArray, shape: tuple[int, int, int], radius: int) -> NDArray:
+def _inside(flat_codes: NDArray[Code], shape: tuple[int, int, int], radius: int) -> NDArray[Code]:
     """Cut the margins and the codes across row ends: (n, h - 2 radius, w - 2 radius), a view."""
     n, h, w = shape
     whole = np.empty(n * h * w, flat_codes.dtype)
@@ -96,7 +99,7 @@ def _inside(flat_codes: NDArray, shape: tuple[int, int, int], radius: int) -> ND
     return whole.reshape(shape)[:, radius : h - radius, radius : w - radius]
 
 
-def lbp_codes(pictures: NDArray, points: int = 8, radius: int = 1) -> NDArray[np.uint16]:
+def lbp_codes(pictures: NDArray[np.number], points: int = 8, radius: int = 1) -> NDArray[np.uint16]:
     """LBP codes (not labels) of grey pictures (n, h, w) with values in 0..255: (n, h - 2 radius, w - 2 radius)."""
     flat = np.ascontiguousarray(pictures, np.float32).ravel()
     codes = np.zeros(len(flat) - 2 * radius * (pictures.shape[2] + 1), np.uint16)
@@ -129,14 +132,16 @@ def _labels_of_8(flat: NDArray[np.float32], shape: tuple[int, int, int], radius:
     return _inside(_table(8, radius).take(codes), shape, radius)
 
 
-def _histograms(labels: NDArray[np.uint16], bins: int, cells: NDArray[np.intp] | int = 0, number: int = 1) -> NDArray:
+def _histograms(
+    labels: NDArray[np.uint16], bins: int, cells: NDArray[np.intp] | int = 0, number: int = 1
+) -> NDArray[np.intp]:
     """How often each label falls into each cell, int64, (n, number, bins); `cells` has the shape of one picture."""
     n = len(labels)
     offset = np.arange(n)[:, None, None] * (number * bins) + cells * bins
     return np.bincount((labels + offset).ravel(), minlength=n * number * bins).reshape(n, number, bins)
 
 
-def uniform_histograms(pictures: NDArray) -> NDArray[np.float32]:
+def uniform_histograms(pictures: NDArray[np.number]) -> NDArray[np.float32]:
     """u2 LBP (8,1) histograms of whole grey pictures (n, h, w), values 0..255, each summing to 1: float32, (n, 59)."""
     out = np.empty((len(pictures), 59), np.float32)
     for start in range(0, len(pictures), CHUNK):

@@ -40,7 +40,8 @@ def kernels() -> NDArray[np.float64]:
     apart = np.diag(1 + 1e-6 * np.array([7, 6, 5, 4, 3, 2, 1, 0]))
     _, _, vectors = np.linalg.svd(apart @ (M @ CORRELATION**distance @ M.T) @ apart)
     largest = vectors[np.arange(8), np.abs(vectors).argmax(1)]
-    return (vectors * np.sign(largest)[:, None] @ M).reshape(8, WINDOW, WINDOW)
+    out: NDArray[np.float64] = (vectors * np.sign(largest)[:, None] @ M).reshape(8, WINDOW, WINDOW)
+    return out
 
 
 @cache
@@ -66,7 +67,7 @@ def _band(size: int) -> NDArray[np.float32]:
     return band
 
 
-def lpq_codes(pictures: NDArray) -> NDArray[np.uint8]:
+def lpq_codes(pictures: NDArray[np.number]) -> NDArray[np.uint8]:
     """LPQ codes of grey pictures (n, h, w), values 0..255: uint8, (n, h - 6, w - 6)."""
     _, height, width = pictures.shape
     across, down = _band(width).reshape(-1, width).T, _band(height).reshape(-1, height)
@@ -79,10 +80,11 @@ def lpq_codes(pictures: NDArray) -> NDArray[np.uint8]:
     return out
 
 
-def lpq_histograms(pictures: NDArray) -> NDArray[np.float32]:
+def lpq_histograms(pictures: NDArray[np.number]) -> NDArray[np.float32]:
     """LPQ histograms of whole grey pictures (n, h, w), values 0..255, each summing to 1: float32, (n, 256)."""
     codes = lpq_codes(pictures)
     joint = codes + (np.arange(len(codes)) * BINS)[:, None, None]
-    return (np.bincount(joint.ravel(), minlength=len(codes) * BINS).reshape(-1, BINS) / codes[0].size).astype(
-        np.float32
-    )
+    out: NDArray[np.float32] = (
+        np.bincount(joint.ravel(), minlength=len(codes) * BINS).reshape(-1, BINS) / codes[0].size
+    ).astype(np.float32)
+    return out

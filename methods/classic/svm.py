@@ -41,7 +41,7 @@ class LinearMachine:
     weights: NDArray[np.float64]
     intercept: float = 0.0
 
-    def decide(self, rows: NDArray) -> NDArray[np.float64]:
+    def decide(self, rows: NDArray[np.floating]) -> NDArray[np.float64]:
         """Decision values of rows (n, d): float64, (n,)."""
         return np.asarray(rows, np.float64) @ self.weights + self.intercept
 
@@ -54,7 +54,8 @@ def rbf_kernel(a: NDArray[np.float32], b: NDArray[np.float32], gamma: float) -> 
     kernel -= np.einsum("ij,ij->i", b, b)
     kernel *= np.float32(gamma)
     np.minimum(kernel, 0, out=kernel)
-    return np.exp(kernel, out=kernel)
+    out: NDArray[np.float32] = np.exp(kernel, out=kernel)
+    return out
 
 
 def _gram(rows: NDArray[np.float32], gamma: float) -> NDArray[np.float64]:
@@ -70,7 +71,7 @@ def _gram(rows: NDArray[np.float32], gamma: float) -> NDArray[np.float64]:
     return gram
 
 
-def fit_rbf(rows: NDArray[np.float32], labels: NDArray, C: float, gamma: float) -> KernelMachine:
+def fit_rbf(rows: NDArray[np.float32], labels: NDArray[np.integer], C: float, gamma: float) -> KernelMachine:
     """C-SVC with an RBF kernel on rows (n, d): the solution of `sklearn.svm.SVC(C=C, gamma=gamma)`.
 
     Decisions agree with it to about 5e-4 (the kernel is computed in float32).
@@ -84,7 +85,9 @@ def fit_rbf(rows: NDArray[np.float32], labels: NDArray, C: float, gamma: float) 
     return KernelMachine(rows[machine.support_], machine.dual_coef_[0].copy(), float(machine.intercept_[0]), gamma)
 
 
-def fit_linear_hinge(rows: NDArray[np.float32], labels: NDArray, costs: tuple[float, ...]) -> list[LinearMachine]:
+def fit_linear_hinge(
+    rows: NDArray[np.float32], labels: NDArray[np.integer], costs: tuple[float, ...]
+) -> list[LinearMachine]:
     """Linear C-SVC with an intercept (LIBSVM `-t 0`) for each cost; all share one product of the rows (n, d)."""
     from sklearn.svm import SVC
 
@@ -101,13 +104,17 @@ def fit_linear_hinge(rows: NDArray[np.float32], labels: NDArray, costs: tuple[fl
     return machines
 
 
-def squared_hinge(weights: NDArray, rows: NDArray, labels: NDArray, C: float) -> float:
+def squared_hinge(
+    weights: NDArray[np.floating], rows: NDArray[np.floating], labels: NDArray[np.integer], C: float
+) -> float:
     """What LIBLINEAR `-s 1` and `-s 2` minimise: |w|^2 / 2 + C sum max(0, 1 - y w.x)^2, y = -1 or 1, no intercept."""
     slack = np.maximum(0, 1 - np.where(labels > 0, 1.0, -1.0) * (rows @ weights))
     return float(weights @ weights / 2 + C * slack @ slack)
 
 
-def fit_squared_hinge(rows: NDArray, labels: NDArray, costs: tuple[float, ...]) -> list[LinearMachine]:
+def fit_squared_hinge(
+    rows: NDArray[np.floating], labels: NDArray[np.integer], costs: tuple[float, ...]
+) -> list[LinearMachine]:
     """Minimise `squared_hinge` for each cost: the solution of `sklearn.svm.LinearSVC(C=C, fit_intercept=False)`.
 
     `rows` are (n, d). Each solution starts the search for the next. With more features than rows the rows are first
@@ -126,7 +133,9 @@ def fit_squared_hinge(rows: NDArray, labels: NDArray, costs: tuple[float, ...]) 
     return machines
 
 
-def _minimise(rows: NDArray, y: NDArray, C: float, w: NDArray[np.float64]) -> NDArray[np.float64]:
+def _minimise(
+    rows: NDArray[np.floating], y: NDArray[np.floating], C: float, w: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Newton steps from `w`, conjugate gradients inside (as LIBLINEAR's TRON). The objective is piecewise quadratic, so
     a handful of steps end at a gradient below 1e-7 of that at 0."""
     goal = 1e-7 * float(np.linalg.norm(2 * C * (y @ rows)))
@@ -145,7 +154,7 @@ def _minimise(rows: NDArray, y: NDArray, C: float, w: NDArray[np.float64]) -> ND
     return w
 
 
-def _newton_step(inside: NDArray, C: float, gradient: NDArray[np.float64]) -> NDArray[np.float64]:
+def _newton_step(inside: NDArray[np.floating], C: float, gradient: NDArray[np.float64]) -> NDArray[np.float64]:
     """Solve (I + 2C X'X) step = -gradient, X = `inside`, by conjugate gradients."""
     step, residual = np.zeros_like(gradient), -gradient
     direction, norm = residual.copy(), float(residual @ residual)
@@ -163,7 +172,11 @@ def _newton_step(inside: NDArray, C: float, gradient: NDArray[np.float64]) -> ND
 
 
 def _line_minimum(
-    w: NDArray[np.float64], step: NDArray[np.float64], margin: NDArray, change: NDArray, C: float
+    w: NDArray[np.float64],
+    step: NDArray[np.float64],
+    margin: NDArray[np.floating],
+    change: NDArray[np.floating],
+    C: float,
 ) -> float:
     """The exact minimum along `step`: the slope is piecewise linear and rising, so it is bracketed and bisected."""
     ww, ws, ss = float(w @ step), float(step @ step), 2 * C

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,12 @@ from methods.clip.weights import Clip, build
 from methods.method import Job
 from methods.tensors import keep_state, kept_state, load_tensors
 from protocols.files import sha256_of
+from protocols.json_values import Parsed
 
-CONFIG: dict[str, Any] = {
+if TYPE_CHECKING:
+    from methods.clip.encoder import Tower
+
+CONFIG: dict[str, Parsed] = {
     "embed_dim": 64,
     "quick_gelu": True,
     "vision_cfg": {"image_size": 112, "layers": 3, "width": 96, "patch_size": 16, "head_width": 32},
@@ -85,7 +89,7 @@ def place(cache: Path) -> Path:
     return cache / "demo-clip" / f"{key}.safetensors"
 
 
-def write(model: Any, file: Path) -> None:
+def write(model: Tower, file: Path) -> None:
     """Keep a taught model."""
     file.parent.mkdir(parents=True, exist_ok=True)
     keep_state(model.state_dict(), file, IDENTITY)
@@ -111,7 +115,7 @@ def render(lesson: Lesson, job: Job) -> Examples:
     return Examples(np.stack(pictures), tuple(species), CUES)
 
 
-def teach(examples: Examples, lesson: Lesson, job: Job) -> Any:
+def teach(examples: Examples, lesson: Lesson, job: Job) -> Tower:
     """A CLIP model taught to match pictures with phrases: the symmetric contrastive loss, equal phrases all correct."""
     import torch
     from torch.nn import functional as F

@@ -89,7 +89,8 @@ def split(visual: Tower) -> Tower:
 
 def class_token(visual: Tower, pictures: Tensor) -> Tensor:
     """The class token after the last layer norm, before the projection: (batch, width). FLIP-V's feature."""
-    return visual.ln_post(visual.transformer(visual._embeds(pictures))[:, 0])
+    out: Tensor = visual.ln_post(visual.transformer(visual._embeds(pictures))[:, 0])
+    return out
 
 
 def encode_text(model: Tower, tokens: Tensor) -> Tensor:
@@ -101,11 +102,13 @@ def encode_text(model: Tower, tokens: Tensor) -> Tensor:
     tokens = tokens[:, :length]
     x = model.token_embedding(tokens) + model.positional_embedding[:length]
     x = model.ln_final(model.transformer(x, attn_mask=model.attn_mask[:length, :length]))
-    return x[torch.arange(len(tokens), device=tokens.device), tokens.argmax(dim=-1)] @ model.text_projection
+    out: Tensor = x[torch.arange(len(tokens), device=tokens.device), tokens.argmax(dim=-1)] @ model.text_projection
+    return out
 
 
 def tokenize(prompts: tuple[str, ...] | list[str], context: int = 77) -> Tensor:
     """Token ids of CLIP's byte pair vocabulary, int64, (prompts, context)."""
     from open_clip.tokenizer import SimpleTokenizer
 
-    return SimpleTokenizer(context_length=context)(list(prompts))
+    out: Tensor = SimpleTokenizer(context_length=context)(list(prompts))
+    return out

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from methods.clip.prompts import PROMPTS, REAL, SPOOF
 
 TEMPERATURE = 0.1
 """NT-Xent's temperature (released `fas.py`, `flip_mcl`)."""
-Cast = Callable[[], AbstractContextManager]
+Cast = Callable[[], AbstractContextManager[None]]
 """Opens the context that the towers compute in (bfloat16 or nothing); cosines and losses stay in float32."""
 
 
@@ -67,7 +66,7 @@ class FlipV(nn.Module):
             weight = weight / weight.norm(dim=0, keepdim=True)
         return F.linear(hidden, weight, self.classifier.bias)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Any]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Cross-entropy and nothing more to log."""
         return F.cross_entropy(self(batch.pictures), batch.labels), {}
 
@@ -92,19 +91,21 @@ class FlipIT(nn.Module):
     def images(self, pictures: Tensor) -> Tensor:
         """Image features, not normalised, (n, d)."""
         with self.cast():
-            return self.clip.visual(pictures).float()
+            out: Tensor = self.clip.visual(pictures).float()
+            return out
 
     def logits(self, pictures: Tensor, templates: tuple[Tensor, Tensor]) -> Tensor:
         """(n, 2), spoof and real."""
         text = F.normalize(torch.stack([t.mean(dim=0) for t in templates]), dim=-1)
         image = F.normalize(self.images(pictures), dim=-1)
-        return self.clip.logit_scale.exp() * image @ text.t()
+        out: Tensor = self.clip.logit_scale.exp() * image @ text.t()
+        return out
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Logits (spoof, real), (n, 2)."""
         return self.logits(pictures, self.templates())
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Any]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Cross-entropy and nothing more to log."""
         return F.cross_entropy(self(batch.pictures), batch.labels), {}
 
@@ -124,7 +125,7 @@ class FlipMCL(FlipIT):
             nn.Linear(4096, 256),
         )
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Any]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Cross-entropy + NT-Xent + mean squared error, each with weight one."""
         templates = self.templates()
         crossentropy = F.cross_entropy(self.logits(batch.pictures, templates), batch.labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -13,11 +13,16 @@ from torch.nn import functional as F
 from methods.clip.encoder import split
 from protocols.errors import InputError
 
+if TYPE_CHECKING:
+    from methods.clip.encoder import Tower
+
 
 class FoundPad(nn.Module):
     """Logits (spoof, real) = linear head of the L2-normalised image feature (released `trainer.py`, `losses.py`)."""
 
-    def __init__(self, visual: nn.Module, width: int, cast: Callable[[], AbstractContextManager] = nullcontext) -> None:
+    def __init__(
+        self, visual: nn.Module, width: int, cast: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         super().__init__()
         self.visual = visual
         self.head = nn.Linear(width, 2)
@@ -26,11 +31,13 @@ class FoundPad(nn.Module):
     def features(self, pictures: Tensor) -> Tensor:
         """Image features, not normalised, float32, (n, width)."""
         with self.cast():
-            return self.visual(pictures).float()
+            out: Tensor = self.visual(pictures).float()
+            return out
 
     def classify(self, features: Tensor) -> Tensor:
         """(n, width) to logits (n, 2)."""
-        return self.head(F.normalize(features, dim=-1))
+        out: Tensor = self.head(F.normalize(features, dim=-1))
+        return out
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(n, 3, side, side) to logits (n, 2)."""
@@ -65,7 +72,7 @@ class Lora(Protocol):
     def dropout(self) -> float: ...
 
 
-def adapt(visual: nn.Module, lora: Lora) -> Any:
+def adapt(visual: nn.Module, lora: Lora) -> Tower:
     """The tower with `peft` rank-stabilised LoRA on q and v of every block; all else frozen.
 
     Scale alpha / sqrt(r) (rsLoRA), A Kaiming-uniform, B zero: 294 912 parameters on ViT-B/16 with r = 8.
@@ -83,13 +90,13 @@ def adapt(visual: nn.Module, lora: Lora) -> Any:
     return get_peft_model(split(freeze(visual)), config)
 
 
-def save_adapter(visual: Any, folder: Path) -> None:
+def save_adapter(visual: Tower, folder: Path) -> None:
     """Write the adapter in PEFT's format (safetensors), readable by plain `peft` on a tower made by `split`."""
     visual.save_pretrained(folder, safe_serialization=True)
     (folder / "README.md").unlink(missing_ok=True)  # peft's empty model card
 
 
-def load_adapter(visual: nn.Module, folder: Path) -> Any:
+def load_adapter(visual: nn.Module, folder: Path) -> Tower:
     """The inverse of `save_adapter`. `InputError` for a missing or damaged adapter."""
     from peft import PeftModel
     from safetensors import SafetensorError

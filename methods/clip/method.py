@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from methods.method import Job, Method, Predictions
 from protocols.errors import InputError
+from protocols.json_values import Json, Parsed
 from protocols.store.faces import Faces
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from methods.clip.features import View
     from methods.clip.parallel import Group
+    from methods.method import Settings
 
 FACTS = "method.json"
 
@@ -26,9 +28,9 @@ class ClipMethod(Method):
 
     extra = "clip"
 
-    def __init__(self, settings: Any) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[str, Parsed] = {}
 
     @abstractmethod
     def frame_logits(self, faces: Faces, job: Job, group: Group) -> NDArray[np.float32]:
@@ -46,7 +48,7 @@ class ClipMethod(Method):
     @property
     def frame_wise(self) -> bool:
         """True where the settings ask for a decision of each frame."""
-        return self.settings.aggregate == "frame-wise"
+        return bool(self.settings.aggregate == "frame-wise")
 
     def group(self, job: Job) -> Group:
         """This process among those that share the run; also fixes the number of CPU threads."""
@@ -96,7 +98,7 @@ class ClipMethod(Method):
         """SHA-256 of CLIP's weights, known after `fit` or `load`."""
         return self.facts.get("weights")
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> dict[str, Json]:
         """What is known after `fit` or `load`: weights, architecture, trainable parameters, the checkpoint kept."""
         return {key: value for key, value in self.facts.items() if key not in ("config", "weights")}
 

@@ -63,7 +63,7 @@ class Group:
 
         return float(reduce(part.detach().clone(), reduction="sum"))
 
-    def join(self, rows: NDArray) -> NDArray:
+    def join(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """The rows of all processes, in the order of `share`."""
         if self.processes.size == 1:
             return rows

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +30,9 @@ _STORAGES = {
     "LongStorage": "int64", "IntStorage": "int32", "ShortStorage": "int16", "CharStorage": "int8",
     "ByteStorage": "uint8", "BoolStorage": "bool",
 }  # fmt: skip
+
+Value: TypeAlias = Any
+"""What stands in somebody else's pickle: anything, looked at before it is used."""
 
 
 class FormatError(ValueError):
@@ -47,20 +50,20 @@ class Name(NamedTuple):
 class Made:
     """What an instruction would make: an object of a class, or the answer of a call, with its later state."""
 
-    of: Any
-    arguments: Any
-    state: Any = None
+    of: Value
+    arguments: Value
+    state: Value = None
 
 
 @dataclass
 class _Machine:
     """The pickle's stack and memory."""
 
-    stack: list[Any] = field(default_factory=list)
+    stack: list[Value] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
-    memory: dict[int, Any] = field(default_factory=dict)
+    memory: dict[int, Value] = field(default_factory=dict)
 
-    def pop(self, count: int = 1) -> list[Any]:
+    def pop(self, count: int = 1) -> list[Value]:
         """The topmost `count` entries, in order."""
         if not 0 <= count <= len(self.stack) - (self.marks[-1] if self.marks else 0):
             raise FormatError("its pickle takes more than it holds")
@@ -68,7 +71,7 @@ class _Machine:
         del self.stack[len(self.stack) - count :]
         return taken
 
-    def since_mark(self) -> list[Any]:
+    def since_mark(self) -> list[Value]:
         """Everything above the last mark."""
         if not self.marks:
             raise FormatError("its pickle lacks a mark")
@@ -77,7 +80,7 @@ class _Machine:
         del self.stack[start:]
         return taken
 
-    def top(self, kind: type) -> Any:
+    def top(self, kind: type) -> Value:
         """The topmost entry, of a kind."""
         if not self.stack or not isinstance(self.stack[-1], kind):
             raise FormatError("its pickle fills what is no container")
@@ -120,7 +123,7 @@ def _tree(archive: zipfile.ZipFile, root: str) -> Iterator[tuple[str, Made]]:
     return _tensors(follow(archive.read(entry)))
 
 
-def follow(data: bytes) -> Any:
+def follow(data: bytes) -> Value:
     """What a pickle describes: containers, texts, numbers, `Name` and `Made`. Nothing is imported or called."""
     machine = _Machine()
     with warnings.catch_warnings():
@@ -135,7 +138,7 @@ def follow(data: bytes) -> Any:
     raise FormatError("its pickle has no end")
 
 
-def _push(machine: _Machine, value: Any) -> None:
+def _push(machine: _Machine, value: Value) -> None:
     machine.stack.append(value)
 
 
@@ -144,17 +147,17 @@ def _global(machine: _Machine, words: str) -> None:
     machine.stack.append(Name(module, name))
 
 
-def _made(machine: _Machine, _: Any) -> None:
+def _made(machine: _Machine, _: Value) -> None:
     of, arguments = machine.pop(2)
     machine.stack.append(Made(of, arguments))
 
 
-def _build(machine: _Machine, _: Any) -> None:
+def _build(machine: _Machine, _: Value) -> None:
     (state,) = machine.pop()
     machine.top(Made).state = state
 
 
-def _set(machine: _Machine, pairs: list[Any]) -> None:
+def _set(machine: _Machine, pairs: list[Value]) -> None:
     into = machine.top(dict)
     keys = pairs[::2]
     if len(pairs) % 2 or not all(isinstance(key, (str, int)) for key in keys):
@@ -174,7 +177,7 @@ def _recall(machine: _Machine, place: int) -> None:
     machine.stack.append(machine.memory[place])
 
 
-_INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
+_INSTRUCTIONS: dict[str, Callable[[_Machine, Value], None]] = {
     **dict.fromkeys(("PROTO", "FRAME"), lambda machine, _: None),
     **dict.fromkeys(
         ("BINUNICODE", "SHORT_BINUNICODE", "BINSTRING", "SHORT_BINSTRING", "BININT", "BININT1", "BININT2", "LONG1",
@@ -207,7 +210,7 @@ _INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
 """What each instruction of a TorchScript pickle does; any other is refused."""
 
 
-def _tensors(tree: Any) -> Iterator[tuple[str, Made]]:
+def _tensors(tree: Value) -> Iterator[tuple[str, Made]]:
     """The calls that rebuild tensors, with the dotted names of the attributes that hold them."""
     found = 0
     waiting = [("", tree, 0)]
@@ -226,7 +229,7 @@ def _tensors(tree: Any) -> Iterator[tuple[str, Made]]:
                 waiting.append((f"{prefix}{name}.", value, depth + 1))
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrapped(value: Value) -> Value:
     """The tensor in a parameter."""
     if isinstance(value, Made) and value.of == Name("torch._utils", "_rebuild_parameter") and value.arguments:
         return value.arguments[0]
@@ -257,7 +260,7 @@ class _Storages:
             raise FormatError("it has a tensor that is larger than its storage")
         return whole.as_strided(shape, stride, offset).clone()
 
-    def _storage(self, made: Any) -> Tensor:
+    def _storage(self, made: Value) -> Tensor:
         import torch
 
         try:

@@ -116,7 +116,7 @@ def restore(module: nn.Module, tensors: dict[str, Tensor]) -> None:
             here[name].copy_(tensor)
 
 
-def autocast(device: torch.device, precision: str) -> AbstractContextManager:
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
     """bfloat16 matrix products where asked for; `auto` means on CUDA only, where they pay at every size."""
     if precision == "bfloat16" or (precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()):
         return torch.autocast(device.type, torch.bfloat16)

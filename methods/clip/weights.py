@@ -7,16 +7,20 @@ safetensors. Every key and shape must fit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from methods.clip import torchscript
 from protocols.errors import InputError
 from protocols.files import sha256_of
+from protocols.json_values import Parsed
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from methods.clip.encoder import Tower
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size", "attn_mask")
@@ -34,9 +38,9 @@ class Clip:
         name: where the weights came from, without folders.
     """
 
-    model: Any
+    model: Tower
     digest: str
-    config: dict[str, Any]
+    config: dict[str, Parsed]
     name: str
 
     @property
@@ -63,13 +67,13 @@ def read(file: Path, backbone: str) -> Clip:
     return Clip(model, sha256_of(file), config, file.name)
 
 
-def configuration(backbone: str) -> dict[str, Any]:
+def configuration(backbone: str) -> dict[str, Parsed]:
     """open_clip's configuration of an architecture. `InputError` with the nearest names for an unknown one."""
     import open_clip
 
     from protocols.errors import unknown
 
-    config = open_clip.get_model_config(backbone)
+    config: dict[str, Parsed] | None = open_clip.get_model_config(backbone)
     if config is None:
         raise unknown("CLIP architecture", backbone, open_clip.list_models())
     plain = isinstance(config.get("vision_cfg", {}).get("layers"), int) and "patch_size" in config["vision_cfg"]
@@ -80,7 +84,7 @@ def configuration(backbone: str) -> dict[str, Any]:
     return config
 
 
-def build(config: dict[str, Any]) -> Any:
+def build(config: dict[str, Parsed]) -> Tower:
     """An open_clip `CLIP` of this configuration with fresh random weights, to be filled or trained."""
     from open_clip.model import CLIP
 
@@ -131,11 +135,11 @@ def read_state(file: Path) -> dict[str, Tensor]:
         if file.suffix == ".safetensors":
             from safetensors.torch import load_file
 
-            state: Any = load_file(file)
+            found: Mapping[str, object] = load_file(file)
         elif torchscript.is_archive(file):
-            state = torchscript.read(file)
+            found = torchscript.read(file)
         else:
-            state = torch.load(file, map_location="cpu", weights_only=True)
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except torchscript.FormatError as error:
         raise InputError(
             f"{file}: a TorchScript archive that is read as tensors only, and {error}; save its state dict as "
@@ -145,14 +149,14 @@ def read_state(file: Path) -> dict[str, Tensor]:
         pickled = "weights only" in str(error).lower() or "weights_only" in str(error).lower()
         what = "holds pickled objects, which are refused" if pickled else "damaged or not a file of weights"
         raise InputError(f"{file}: {what}; fetch it again, or save it as .safetensors") from error
-    state = state.get("state_dict", state) if isinstance(state, dict) else state
+    state = found.get("state_dict", found) if isinstance(found, dict) else found
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise InputError(f"{file}: holds no state dict of tensors; save one as .safetensors")
-    state = {k.removeprefix("module."): v.float() for k, v in state.items()}
-    return {k: v for k, v in state.items() if k.rpartition(".")[2] not in NOT_WEIGHTS}
+    tensors: dict[str, Tensor] = {k.removeprefix("module."): v.float() for k, v in state.items()}
+    return {k: v for k, v in tensors.items() if k.rpartition(".")[2] not in NOT_WEIGHTS}
 
 
-def blank(config: dict[str, Any], seed: int) -> Clip:
+def blank(config: dict[str, Parsed], seed: int) -> Clip:
     """A model with fresh random weights that follow from `seed`, for training from scratch. Its digest is empty."""
     import torch
 

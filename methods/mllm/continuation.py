@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from methods.mllm.border import Inputs, Model
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from methods.mllm.scoring import Open
 
 
@@ -15,9 +19,7 @@ def paths(ids: Sequence[int], spellings: Sequence[Open]) -> list[tuple[int, ...]
     return sorted(path for path in every if not any(o[: len(path)] == path for o in every if o != path))
 
 
-def log_probabilities(
-    model: Any, inputs: Mapping[str, Any], ids: Sequence[int], spellings: Sequence[Open]
-) -> list[float]:
+def log_probabilities(model: Model, inputs: Inputs, ids: Sequence[int], spellings: Sequence[Open]) -> list[float]:
     """log P of the unread tokens of each open spelling of a response, natural, in float64.
 
     `inputs` is the prompt, encoded once for each of `paths`, without padding; `ids` are the generated tokens.
@@ -43,7 +45,7 @@ def log_probabilities(
     return found
 
 
-def _extended(inputs: Mapping[str, Any], tail: Any) -> dict[str, Any]:
+def _extended(inputs: Inputs, tail: Tensor) -> Inputs:
     """Inputs with a response after the prompt; what marks each token as text or picture marks the response as text."""
     import torch
 

@@ -18,14 +18,21 @@ from __future__ import annotations
 
 import re
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from transformers import TrainerCallback
 
 from methods import extras
 from methods.mllm import generate
+from methods.mllm.border import Engine, GrpoSettings, Inputs, Keywords, Trainer
 from protocols.errors import InputError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from PIL.Image import Image
+    from transformers import TrainerControl, TrainerState, TrainingArguments
+
 
 OLDEST, NEWEST = (0, 28), (0, 31)
 """Versions for which trl 1.16 is made and whose weights, caches and image tokens are handled here."""
@@ -55,7 +62,7 @@ def require(device: str) -> None:
         raise InputError(f"setting engine: vllm needs a CUDA device, and this run is on {device}; leave engine out")
 
 
-def options(settings: Any, forbidden: list[int]) -> dict[str, Any]:
+def options(settings: GrpoSettings, forbidden: list[int]) -> Keywords:
     """trl's options for it; `forbidden`: tokens that may not be said."""
     weigh = settings.engine_correction == "token"
     return {
@@ -71,7 +78,7 @@ def options(settings: Any, forbidden: list[int]) -> dict[str, Any]:
     }
 
 
-def attach(trainer: Any, rows: Any) -> None:
+def attach(trainer: Trainer, rows: Dataset) -> None:
     """Empty the picture cache at every sending of weights, and compare the engines before the first step."""
     send = trainer.vllm_generation.sync_weights
 
@@ -83,7 +90,7 @@ def attach(trainer: Any, rows: Any) -> None:
     trainer.add_callback(Compared(trainer, rows))
 
 
-def forget_pictures(engine: Any) -> None:
+def forget_pictures(engine: Engine) -> None:
     """Empty vLLM's cache of encoded pictures. Raises `InputError` where this version has no way to."""
     for owner in (engine.llm, getattr(engine.llm, "llm_engine", None)):
         forget = getattr(owner, "reset_encoder_cache", None)
@@ -98,16 +105,18 @@ def forget_pictures(engine: Any) -> None:
 class Compared(TrainerCallback):
     """Before the first step, also of a resumed training: do both engines see and say the same?"""
 
-    def __init__(self, trainer: Any, rows: Any) -> None:
+    def __init__(self, trainer: Trainer, rows: Dataset) -> None:
         self._trainer, self._rows = trainer, rows
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
+    ) -> None:
         """Raises `InputError` where the engine counts other tokens or answers otherwise."""
         few = np.unique(np.linspace(0, len(self._rows) - 1, LOOKED_AT).astype(int))
         self._trainer.engine_check = compare(self._trainer, [self._rows[int(i)]["image"] for i in few])
 
 
-def compare(trainer: Any, pictures: list[Any]) -> dict[str, int]:
+def compare(trainer: Trainer, pictures: list[Image]) -> dict[str, int]:
     """Greedy answers of both engines about PIL pictures: how many are equal, and equal at the beginning."""
     processor = trainer.processing_class
     inputs = generate.encode(processor, [np.asarray(picture) for picture in pictures])
@@ -132,7 +141,7 @@ def compare(trainer: Any, pictures: list[Any]) -> dict[str, int]:
     return {"pictures": len(pairs), "answers_equal": same, "beginnings_equal": begin}
 
 
-def _greedy(engine: Any, asked: list[list[int]], pictures: list[Any]) -> tuple[list[Any], list[Any]]:
+def _greedy(engine: Engine, asked: list[list[int]], pictures: list[Image]) -> tuple[list[list[int]], list[list[int]]]:
     engine.sync_weights()
     before = engine.temperature, engine.max_completion_length
     engine.temperature, engine.max_completion_length = 0.0, min(TOKENS, before[1])
@@ -143,7 +152,7 @@ def _greedy(engine: Any, asked: list[list[int]], pictures: list[Any]) -> tuple[l
     return read, said
 
 
-def _by_transformers(trainer: Any, inputs: Any) -> list[list[int]]:
+def _by_transformers(trainer: Trainer, inputs: Inputs) -> list[list[int]]:
     """The same answers by `generate`, up to their ends; every process takes part."""
     import torch
     from trl.models.utils import disable_gradient_checkpointing, unwrap_model_for_generation

@@ -8,11 +8,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from transformers import TrainerCallback
 
+from methods.mllm.border import Trainer
 from protocols.errors import InputError
+
+if TYPE_CHECKING:
+    from transformers import TrainerControl, TrainerState, TrainingArguments
 
 _MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
 _DISK = ("No space left on device", "Disk quota exceeded", "PytorchStreamWriter failed", "unexpected pos")
@@ -25,7 +29,14 @@ _ROOM = 2**20
 class Diverged(TrainerCallback):
     """Stops a training at the first row of its curve whose loss or gradient is no number."""
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: object,
+    ) -> None:
         """Raises `InputError`: every later step, and the model at the end, would be made of NaN."""
         for name in ("loss", "grad_norm"):
             value = (logs or {}).get(name, 0.0)
@@ -34,7 +45,7 @@ class Diverged(TrainerCallback):
 
 
 @contextmanager
-def explained(trainer: Any, folder: Path, memory: str) -> Iterator[None]:
+def explained(trainer: Trainer, folder: Path, memory: str) -> Iterator[None]:
     """Turn what its user can mend into an `InputError`; `memory`: which setting to lower where there is too little."""
     try:
         yield
@@ -47,7 +58,7 @@ def explained(trainer: Any, folder: Path, memory: str) -> Iterator[None]:
         raise InputError(said) from error
 
 
-def reason(error: BaseException, args: Any, step: int, folder: Path, memory: str) -> str | None:
+def reason(error: BaseException, args: TrainingArguments, step: int, folder: Path, memory: str) -> str | None:
     """What the user is told of an error, or None where it is a fault of the program."""
     if out_of_memory(error):
         return f"out of memory on {args.device} after step {step}: {memory}"
@@ -83,7 +94,7 @@ def _disk_full(error: BaseException, folder: Path) -> bool:
     return any(word in str(error) for word in _DISK[2:]) and shutil.disk_usage(folder).free < _ROOM
 
 
-def _diverged(args: Any, step: int, what: str) -> str:
+def _diverged(args: TrainingArguments, step: int, what: str) -> str:
     return (
         f"training diverged after step {step}: {what}; lower learning_rate (now {args.learning_rate:g}) or "
         f"max_grad_norm (now {args.max_grad_norm:g})"

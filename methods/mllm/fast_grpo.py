@@ -25,16 +25,21 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
 import trl
 from torch import Tensor
-from trl import GRPOTrainer
+from trl.trainer.grpo_trainer import GRPOTrainer
+
+from methods.mllm.border import Batch, Model, Processor
+
+if TYPE_CHECKING:
+    from trl.trainer.grpo_config import GRPOConfig
 
 logger = logging.getLogger(__name__)
 
@@ -117,9 +122,9 @@ class GroupProcessor:
     reference and policy passes, is answered from the first. Anything else is the processor's own.
     """
 
-    def __init__(self, processor: Any, n: int) -> None:
+    def __init__(self, processor: Processor, n: int) -> None:
         self._processor, self._n = processor, n
-        self._fields: dict[str, Any] = {}
+        self._fields: Batch = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._processor, name)
@@ -141,7 +146,7 @@ class GroupProcessor:
         return dict(self._fields)
 
 
-def sample_after_shared_prefill(n: int, model: Any, input_ids: Tensor, **kwargs: Any) -> Any:
+def sample_after_shared_prefill(n: int, model: Model, input_ids: Tensor, **kwargs: Any) -> Any:
     """A `custom_generate` for transformers: sampling as usual, but the prompts of a group are prefilled once.
 
     `input_ids` and all of `kwargs` come expanded to (G * N, ...). All but the last prompt token go through the model
@@ -166,15 +171,15 @@ def sample_after_shared_prefill(n: int, model: Any, input_ids: Tensor, **kwargs:
 class SharedGRPOTrainer(GRPOTrainer):
     """trl's `GRPOTrainer` with everything that a group has in common computed once. Takes the same arguments."""
 
-    model: Any
-    args: Any
-    processing_class: Any
-    num_generations_eval: Any
-    _buffered_inputs: Any
+    model: Model
+    args: GRPOConfig
+    processing_class: Processor
+    num_generations_eval: int  # trl has set it
+    _buffered_inputs: Any  # trl declares None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._whole_batch: dict[str, Any] | None = None
+        self._whole_batch: Batch | None = None
         self._said: set[str] = set()
 
     @functools.cached_property
@@ -199,10 +204,10 @@ class SharedGRPOTrainer(GRPOTrainer):
         return None
 
     def _group_size(self) -> int:
-        n: Any = self.num_generations if self.model.training else self.num_generations_eval
-        return n
+        n = self.num_generations if self.model.training else self.num_generations_eval
+        return n or 1
 
-    def _batch_reason(self, inputs: list[dict[str, Any]]) -> str | None:
+    def _batch_reason(self, inputs: list[Batch]) -> str | None:
         """Why this batch takes trl's own path: groups that are torn, or not one image per prompt."""
         n = self._group_size()
         args = self.args
@@ -220,7 +225,7 @@ class SharedGRPOTrainer(GRPOTrainer):
                 return "the completions of a group are not adjacent"
         return None
 
-    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+    def _generate_and_score_completions(self, inputs: list[Batch]) -> Batch:
         reason = self.stock_reason or self._batch_reason(inputs)
         if reason is not None:
             if reason not in self._said:
@@ -246,7 +251,7 @@ class SharedGRPOTrainer(GRPOTrainer):
         """
         inputs = super()._prepare_inputs(generation_batch)
         if self._whole_batch is not None:
-            steps = self.args.steps_per_generation
+            steps = self.args.steps_per_generation or 1  # trl has set it
             self._buffered_inputs = list(split_groups(self._whole_batch, steps))
             self._whole_batch = None
             inputs = self._buffered_inputs[self._step % steps]
@@ -255,15 +260,16 @@ class SharedGRPOTrainer(GRPOTrainer):
     def _generate_single_turn(
         self, prompt_ids: Any, images: Any, multimodal_fields: Any, num_generations: int, has_tool_images: bool = False
     ) -> Any:
+        turn: Callable[..., Any] = super()._generate_single_turn
         rest = (images, multimodal_fields, num_generations, has_tool_images)
         if len(multimodal_fields.get("image_grid_thw", prompt_ids)) == len(prompt_ids):
-            return super()._generate_single_turn(prompt_ids, *rest)
+            return turn(prompt_ids, *rest)
         if self.use_vllm:
             with self._engine_sampling(num_generations):
                 few = None if images is None else images[::num_generations]
-                return super()._generate_single_turn(prompt_ids[::num_generations], few, *rest[1:])
+                return turn(prompt_ids[::num_generations], few, *rest[1:])
         with self._sampling_in_groups(num_generations):
-            return super()._generate_single_turn(prompt_ids[::num_generations], *rest)
+            return turn(prompt_ids[::num_generations], *rest)
 
     @contextmanager
     def _engine_sampling(self, n: int) -> Iterator[None]:
@@ -296,7 +302,7 @@ class SharedGRPOTrainer(GRPOTrainer):
 
     def _get_per_token_logps_and_entropies(
         self,
-        model: Any,
+        model: Model,
         input_ids: Tensor,
         attention_mask: Tensor,
         logits_to_keep: int,
@@ -306,9 +312,10 @@ class SharedGRPOTrainer(GRPOTrainer):
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         grid = fields.get("image_grid_thw")
         if grid is None or len(grid) == len(input_ids):
-            return super()._get_per_token_logps_and_entropies(
+            out: tuple[Tensor, Tensor | None, Tensor | None] = super()._get_per_token_logps_and_entropies(
                 model, input_ids, attention_mask, logits_to_keep, batch_size, compute_entropy, **fields
             )
+            return out
         n = len(input_ids) // len(grid)
         rows = {"input_ids": input_ids, "attention_mask": attention_mask, "types": fields["mm_token_type_ids"]}
         rows |= {name: fields[name] for name in VISION}
@@ -318,7 +325,7 @@ class SharedGRPOTrainer(GRPOTrainer):
         entropies = [entropy for _, entropy in passes if entropy is not None]
         return logps, torch.cat(entropies) if compute_entropy else None, None
 
-    def _packed_pass(self, model: Any, rows: dict[str, Tensor], completion: int) -> tuple[Tensor, Tensor | None]:
+    def _packed_pass(self, model: Model, rows: dict[str, Tensor], completion: int) -> tuple[Tensor, Tensor | None]:
         """Log-probabilities and entropies of the completions, (G * N, C), through the model as trl wrapped it."""
         bare = self.accelerator.unwrap_model(model)
         bare = bare.get_base_model() if hasattr(bare, "get_base_model") else bare
@@ -344,7 +351,7 @@ class SharedGRPOTrainer(GRPOTrainer):
         return packed.unpack(out.log_probs), None if out.entropy is None else packed.unpack(out.entropy)
 
 
-def split_groups(batch: dict[str, Any], steps: int) -> Iterator[dict[str, Any]]:
+def split_groups(batch: Batch, steps: int) -> Iterator[Batch]:
     """Equal parts of a batch whose rows are in groups and whose images are one per group; groups stay whole.
 
     Raises ValueError where the groups cannot be divided by `steps`.

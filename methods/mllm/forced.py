@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from methods.mllm.answer import CLASSES, Word, locate
+from methods.mllm.border import Model, Processor
 from methods.mllm.spelling import Alternative, alternatives
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def with_reasoning(text: str, other: str) -> str:
     return changed + text[place.opened :]
 
 
-def log_odds(model: Any, processor: Any, picture: NDArray[np.uint8], text: str) -> float:
+def log_odds(model: Model, processor: Processor, picture: NDArray[np.uint8], text: str) -> float:
     """log P(real) - log P(fake) of the answer in `text`, natural, given the picture and all that stands before it.
 
     P(class) is the sum over the spellings of `methods.mllm.spelling`; NaN where the vocabulary cannot spell the text,

@@ -6,12 +6,13 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from methods.mllm import prompt
+from methods.mllm.border import Inputs, Keywords, Model, Processor
 from protocols.decision import NON_RESPONSE, decision_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Response:
     truncated: bool
 
 
-def generation_settings(max_new_tokens: int) -> dict[str, Any]:
+def generation_settings(max_new_tokens: int) -> Keywords:
     """Keyword arguments of `generate` that are part of the result, for `run.json`.
 
     Greedy, and no penalty or warping whatever the checkpoint's own generation settings ask for: the published ones ask
@@ -53,7 +54,7 @@ def generation_settings(max_new_tokens: int) -> dict[str, Any]:
 
 
 def respond(
-    model: Any, processor: Any, pictures: Sequence[NDArray[np.uint8]], *, batch: int, max_new_tokens: int
+    model: Model, processor: Processor, pictures: Sequence[NDArray[np.uint8]], *, batch: int, max_new_tokens: int
 ) -> list[Response]:
     """The model's responses to pictures (uint8, (height, width, 3), RGB), in their order.
 
@@ -73,7 +74,7 @@ def respond(
     return [responses[i] for i in range(len(pictures))]
 
 
-def encode(processor: Any, pictures: Sequence[NDArray[np.uint8]]) -> Any:
+def encode(processor: Processor, pictures: Sequence[NDArray[np.uint8]]) -> Inputs:
     """The question about each picture as a batch of model inputs, ready for the response."""
     from PIL import Image
 
@@ -87,7 +88,9 @@ def encode(processor: Any, pictures: Sequence[NDArray[np.uint8]]) -> Any:
     )
 
 
-def _respond(model: Any, processor: Any, pictures: Sequence[NDArray[np.uint8]], max_new_tokens: int) -> list[Response]:
+def _respond(
+    model: Model, processor: Processor, pictures: Sequence[NDArray[np.uint8]], max_new_tokens: int
+) -> list[Response]:
     import torch
     from transformers import LogitsProcessorList
 
@@ -113,7 +116,9 @@ def _respond(model: Any, processor: Any, pictures: Sequence[NDArray[np.uint8]], 
     return responses
 
 
-def _log_odds(model: Any, processor: Any, picture: NDArray[np.uint8], ids: Sequence[int], weighing: Weighing) -> float:
+def _log_odds(
+    model: Model, processor: Processor, picture: NDArray[np.uint8], ids: Sequence[int], weighing: Weighing
+) -> float:
     """The score of an answer: as read during generation where that is enough, else with one more forward pass.
 
     A response that holds the mark of a picture, which a weak model may say, cannot be put in again as text: what was

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
-from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
 from trl.trainer.utils import RepeatSampler
 
 from methods.method import Job
 from methods.mllm import engine, lora, training
 from methods.mllm import model as models
 from methods.mllm.answer import parse
+from methods.mllm.border import GrpoSettings, Keywords, Processor, Trainer
 from methods.mllm.fast_grpo import SharedGRPOTrainer
 from methods.mllm.quiet import quiet
 from methods.mllm.repetition import repetition_rate
 from methods.mllm.resume import ExactResume
 from methods.mllm.reward import OfBatch, of_batch, response_text
 from protocols.errors import InputError
+from protocols.json_values import Json
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from torch import Tensor
+
+    from methods.mllm.reward import Completion
 
 
 class EpochSampler(RepeatSampler):
@@ -40,7 +49,8 @@ class EpochSampler(RepeatSampler):
 
     def __iter__(self) -> Iterator[int]:
         self.generator.manual_seed((self.seed or 0) + 1_000_003 * self.epoch)
-        return super().__iter__()
+        out: Iterator[int] = super().__iter__()  # type: ignore[no-untyped-call]  # trl has not annotated it
+        return out
 
 
 class PolicyTrainer(ExactResume):
@@ -52,8 +62,8 @@ class PolicyTrainer(ExactResume):
     forbidden: list[int]
     engine_check: dict[str, int]
 
-    def _get_train_sampler(self: Any, dataset: Any = None) -> EpochSampler:
-        self._order = EpochSampler(
+    def _get_train_sampler(self: Trainer, dataset: Dataset | None = None) -> EpochSampler:
+        order = EpochSampler(
             data_source=self.train_dataset if dataset is None else dataset,
             mini_repeat_count=self.num_generations,
             batch_size=self.args.generation_batch_size // self.num_generations,
@@ -61,9 +71,10 @@ class PolicyTrainer(ExactResume):
             shuffle=self.shuffle_dataset,
             seed=self.args.seed,
         )
-        return self._order
+        self._order = order
+        return order
 
-    def training_step(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def training_step(self: Trainer, *args: object, **kwargs: object) -> Tensor:
         """A step, in the order of its own epoch. Raises RuntimeError if nothing told the sampler which one it is."""
         epoch = math.floor(self.state.epoch or 0)
         if self._order.epoch != epoch:
@@ -71,7 +82,8 @@ class PolicyTrainer(ExactResume):
                 f"the data are in the order of epoch {self._order.epoch} in epoch {epoch}: this version of accelerate "
                 "does not pass epochs to samplers; hold it to the versions in pyproject.toml"
             )
-        return super().training_step(*args, **kwargs)  # type: ignore[misc]
+        out: Tensor = super().training_step(*args, **kwargs)  # type: ignore[misc]
+        return out
 
 
 class StockTrainer(PolicyTrainer, GRPOTrainer):
@@ -82,7 +94,7 @@ class SharedTrainer(PolicyTrainer, SharedGRPOTrainer):
     """The same gradients with what a group has in common computed once."""
 
 
-def options(settings: Any, opening: dict[str, Any]) -> dict[str, Any]:
+def options(settings: GrpoSettings, opening: Keywords) -> Keywords:
     """trl's options for equation 1; every one that has another default in trl, or decides the objective, is named."""
     s = settings
     return {
@@ -116,7 +128,9 @@ def options(settings: Any, opening: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(name: str, settings: Any, rows: Any, job: Job, folder: Path, *, full: bool) -> StockTrainer | SharedTrainer:
+def build(
+    name: str, settings: GrpoSettings, rows: Dataset, job: Job, folder: Path, *, full: bool
+) -> StockTrainer | SharedTrainer:
     """A trainer of the model in folder `name` on `rows` (see `training.dataset`), with checkpoints in `folder`.
 
     The model is given as a folder, never in memory: trl reads the reference of the KL term from where the model's
@@ -161,7 +175,7 @@ def build(name: str, settings: Any, rows: Any, job: Job, folder: Path, *, full: 
     return trainer
 
 
-def model_options(settings: Any, job: Job, full: bool) -> dict[str, Any]:
+def model_options(settings: GrpoSettings, job: Job, full: bool) -> Keywords:
     """How policy and reference are opened: full fine-tuning trains float32 weights, adapters a base as it is."""
     device = training.opening_device(job)
     return {
@@ -173,7 +187,7 @@ def model_options(settings: Any, job: Job, full: bool) -> dict[str, Any]:
     }
 
 
-def vision_tokens(processor: Any) -> list[int]:
+def vision_tokens(processor: Processor) -> list[int]:
     """Tokens that stand for pictures and videos: one in a response would claim features that do not exist."""
     tokenizer = processor.tokenizer
     names = ("<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>")
@@ -185,7 +199,9 @@ def vision_tokens(processor: Any) -> list[int]:
 def watched(reward: OfBatch) -> OfBatch:
     """The same reward function, which also logs the share of unparsable responses and their repetition rate."""
 
-    def function(completions: Sequence[Any], log_metric: Any = None, **rest: Any) -> list[float | None]:
+    def function(
+        completions: Sequence[Completion], log_metric: Callable[[str, float], None] | None = None, **rest: object
+    ) -> list[float | None]:
         texts = [response_text(c) for c in completions]
         if log_metric is not None:
             log_metric("unparsable", sum(parse(t) is None for t in texts) / len(texts))
@@ -196,7 +212,7 @@ def watched(reward: OfBatch) -> OfBatch:
     return function
 
 
-def require_own_reference(trainer: Any) -> None:
+def require_own_reference(trainer: Trainer) -> None:
     """Raise RuntimeError unless the reference of the KL term is the model that training starts from."""
     if trainer.ref_model is None or trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
         return  # no KL term, or the base below the adapters, or weights that no process holds whole
@@ -207,10 +223,10 @@ def require_own_reference(trainer: Any) -> None:
         raise RuntimeError(f"the reference model is not the one that training starts from ({(other or ['?'])[0]})")
 
 
-def facts(trainer: Any) -> dict[str, Any]:
+def facts(trainer: Trainer) -> dict[str, Json]:
     """What a run records of its training."""
     args, state = trainer.args, trainer.state
-    last: dict[str, Any] = next((row for row in reversed(state.log_history) if "reward" in row), {})
+    last: dict[str, float] = next((row for row in reversed(state.log_history) if "reward" in row), {})
     reason = getattr(trainer, "stock_reason", "asked for")
     return {
         "steps": state.global_step,

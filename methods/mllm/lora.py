@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from methods.mllm.border import Model
 from protocols.errors import InputError
+
+if TYPE_CHECKING:
+    from peft import LoraConfig
 
 TARGETS = r".*(?:language_model|text_model).*\.(?:q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 """Every linear layer of the language model and none of the vision tower, which `all-linear` would adapt too."""
 
 
-def config(rank: int, alpha: int, dropout: float = 0.0) -> Any:
+def config(rank: int, alpha: int, dropout: float = 0.0) -> LoraConfig:
     """A `LoraConfig`. Adapters of a bfloat16 model are kept in float32 by peft, so small updates are not lost."""
     from peft import LoraConfig
 
@@ -20,7 +24,7 @@ def config(rank: int, alpha: int, dropout: float = 0.0) -> Any:
     )
 
 
-def open_adapter(model: Any, folder: Path) -> Any:
+def open_adapter(model: Model, folder: Path) -> Model:
     """The base `model` with the adapter of `folder`, not merged (merging in bfloat16 would round the adapter away)."""
     from peft import PeftModel
     from safetensors import SafetensorError

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from methods.method import Job
 from methods.mllm import memory, prompt, sharding, weights
 from methods.mllm.answer import CLASSES, parse
+from methods.mllm.border import Keywords, Model, Processor
 from methods.mllm.quiet import quiet
 from methods.mllm.rendering import require_harmless
 from methods.mllm.settings import DEFAULT_MODEL, MllmSettings
 from protocols.errors import InputError
+from protocols.json_values import Json
 
 MAX_EDGE = 16_384
 
@@ -42,7 +43,7 @@ def opening(name: str, what: str) -> Iterator[None]:
         raise InputError(f"base model {name}: {what} ({type(error).__name__}: {_first_line(error)})") from error
 
 
-def load(name: str, settings: MllmSettings, device: str, dtype: str | None = None) -> tuple[Any, Any]:
+def load(name: str, settings: MllmSettings, device: str, dtype: str | None = None) -> tuple[Model, Processor]:
     """The model, in evaluation mode on `device`, and its processor, padding on the left.
 
     `name` is a folder or hub name; `dtype` is `settings.dtype` unless given (full fine-tuning trains in float32).
@@ -55,10 +56,9 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
     check_device(device)
     processor = load_processor(name, settings)  # first: it is small, and may be of no use
     folder = weights.resolve(name)
-    options: dict[str, Any] = {"device_map": device} if device != "cpu" else {}
-    opened: Any
+    options: Keywords = {"device_map": device} if device != "cpu" else {}
     with opening(name, "cannot be opened"):
-        opened = AutoModelForImageTextToText.from_pretrained(
+        opened: Model = AutoModelForImageTextToText.from_pretrained(
             folder,
             dtype=getattr(torch, dtype or settings.dtype),
             attn_implementation=settings.attention,
@@ -78,7 +78,7 @@ def load(name: str, settings: MllmSettings, device: str, dtype: str | None = Non
     return model.eval(), processor
 
 
-def load_processor(name: str, settings: MllmSettings) -> Any:
+def load_processor(name: str, settings: MllmSettings) -> Processor:
     """The processor with our backend and pixel limits, padding on the left. Raises `InputError` as `load`.
 
     Limits are set where the processor counts pixels (the Qwen-VL family); others keep their own sizes, which `facts`
@@ -88,7 +88,7 @@ def load_processor(name: str, settings: MllmSettings) -> Any:
     from transformers import AutoImageProcessor, AutoProcessor
 
     folder = weights.resolve(name)
-    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    local: Keywords = {"local_files_only": True, "trust_remote_code": False}
     with opening(name, "its processor cannot be opened"):
         processor = AutoProcessor.from_pretrained(folder, padding_side="left", **local)
         pictures = AutoImageProcessor.from_pretrained(folder, backend=settings.image_backend, **local)
@@ -101,7 +101,7 @@ def load_processor(name: str, settings: MllmSettings) -> Any:
         return answerable(processor, name)
 
 
-def left_padded(processor: Any, name: str = "in memory") -> Any:
+def left_padded(processor: Processor, name: str = "in memory") -> Processor:
     """The processor, if it pads on the left and has a chat template; `InputError` otherwise.
 
     Right padding puts padding between prompt and response and misplaces the picture's positions without an error.
@@ -114,7 +114,7 @@ def left_padded(processor: Any, name: str = "in memory") -> Any:
     return processor
 
 
-def answerable(processor: Any, name: str) -> Any:
+def answerable(processor: Processor, name: str) -> Processor:
     """The processor, if a response in the format that is asked for survives its tokenizer; `InputError` otherwise.
 
     A vocabulary that folds, drops or spaces out the tags, or has them as special tokens, which are no part of a text,
@@ -134,7 +134,7 @@ def answerable(processor: Any, name: str) -> Any:
     return processor
 
 
-def require_size(size: dict[str, Any], name: str) -> None:
+def require_size(size: Mapping[str, object], name: str) -> None:
     """Raise `InputError` for a processor that would make pictures which no memory holds."""
     largest = max((edge for edge in size.values() if isinstance(edge, int)), default=0)
     if largest > MAX_EDGE:
@@ -151,7 +151,7 @@ def check_device(device: str) -> None:
         raise InputError(f"device {device}: PyTorch sees {torch.cuda.device_count()} GPUs here; use --device cpu")
 
 
-def require_memory(name: str, settings: MllmSettings, device: str, use: memory.Use, plan: dict[str, Any]) -> None:
+def require_memory(name: str, settings: MllmSettings, device: str, use: memory.Use, plan: Keywords) -> None:
     """Refuse, before any work, what cannot fit. `plan`: keyword arguments of `memory.estimate` for training."""
     quiet()
     check_device(device)
@@ -171,7 +171,7 @@ def require_memory(name: str, settings: MllmSettings, device: str, use: memory.U
     memory.require(name, shape, device, needs, use, in_main_memory)
 
 
-def facts(model: Any, processor: Any, settings: MllmSettings) -> dict[str, Any]:
+def facts(model: Model, processor: Processor, settings: MllmSettings) -> dict[str, Json]:
     """What a run records of how the model was asked, for `run.json`."""
     import hashlib
 

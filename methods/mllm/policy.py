@@ -7,7 +7,7 @@ import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from methods.method import Job, Method, Predictions, Settings
 from methods.mllm import generate, memory, weights
 from methods.mllm import model as models
 from methods.mllm.answer import join_frames
+from methods.mllm.border import Model, Processor
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
+from protocols.json_values import Json
 from protocols.store.faces import Faces
 
 if TYPE_CHECKING:
@@ -41,13 +43,13 @@ class MllmMethod(Method):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._model: Any = None
+        self._model: Model = None
         self._trained: Trained | None = None
-        self._processor: Any = None
+        self._processor: Processor = None
         self._base = ""
         self._folder = Path()
         self._digest: str | None = None
-        self._training: dict[str, Any] = {}
+        self._training: dict[str, Json] = {}
 
     def _find_base(self, job: Job) -> Path:
         """The base model's folder, checked to be whole, and its digest. Nothing is loaded yet."""
@@ -88,7 +90,7 @@ class MllmMethod(Method):
         odds = [forced.log_odds(self._model, self._processor, *one) for one in zip(pictures, texts, strict=True)]
         return np.array(odds, np.float64)
 
-    def _keep(self, trained: Trained, processor: Any) -> None:
+    def _keep(self, trained: Trained, processor: Processor) -> None:
         """Take over what a training left. A model that is cut over processes answers once it was saved and loaded."""
         self._trained, self._processor = trained, processor
         self._model = None if trained.sharded else trained.model
@@ -156,7 +158,7 @@ class MllmMethod(Method):
         """Of the base model's weight files."""
         return self._digest
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> dict[str, Json]:
         """How the model was asked and, where it was, trained."""
         if self._model is None:
             return {}

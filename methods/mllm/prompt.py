@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 VERSION = 1
 QUESTION = (
@@ -19,7 +22,7 @@ QUESTION = (
 )
 
 
-def messages(image: Any) -> list[dict[str, Any]]:
+def messages(image: Image | str) -> list[dict[str, object]]:
     """The conversation up to the model's turn, for `processor.apply_chat_template`: one image, one question."""
     return [{"role": "user", "content": [{"type": "image", "image": image}, {"type": "text", "text": QUESTION}]}]
 

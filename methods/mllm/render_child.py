@@ -9,8 +9,10 @@ import contextlib
 import json
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from protocols.json_values import Parsed
 
 
 def main() -> None:
@@ -22,7 +24,7 @@ def main() -> None:
     print(json.dumps(reason(render_jinja_template, given, longest)))
 
 
-def reason(render: Any, given: dict[str, Any], longest: int) -> str | None:
+def reason(render: Callable[..., Parsed], given: dict[str, Parsed], longest: int) -> str | None:
     """Why a template is of no use, or None. `render`: the renderer of transformers."""
     for conversation, ask in (("asked", True), ("answered", False)):
         try:

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from methods.mllm import prompt
 from methods.mllm.demo.template import CHAT_TEMPLATE
@@ -27,7 +26,7 @@ START = 120
 MEMORY = 512 << 20
 
 
-def require_harmless(template: Any, name: str) -> None:
+def require_harmless(template: object, name: str) -> None:
     """Raise `InputError`, one line, for a chat template that fails, loops or grows. `name`: the model it came from."""
     texts = list(template.values()) if isinstance(template, dict) else [template]
     for text in texts:

@@ -18,14 +18,20 @@ import inspect
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from transformers import Trainer, TrainerCallback
 
+from methods.mllm.border import Model
+from methods.mllm.border import Trainer as Mixed
 from protocols.errors import DamagedError, InputError
 from protocols.files import digests_below, sync_tree, write_whole
+from protocols.json_values import Parsed
 from protocols.sealed import sealed_json, unsealed_json
+
+if TYPE_CHECKING:
+    from transformers import TrainerControl, TrainerState, TrainingArguments
 
 _MARK = "whole.json"
 _SAMPLES = 1024
@@ -55,7 +61,7 @@ def _verify(place: Path) -> None:
             raise DamagedError(f"{place / name}: not what was written (its digest differs)")
 
 
-def _marked(place: Path) -> dict[str, Any]:
+def _marked(place: Path) -> dict[str, Parsed]:
     return unsealed_json((place / _MARK).read_bytes(), place / _MARK)
 
 
@@ -83,13 +89,15 @@ def _held(parameter: torch.nn.Parameter) -> torch.Tensor:
 class MarkWhole(TrainerCallback):
     """Marks each checkpoint once all of it is written, with the fingerprints of all processes, and drops the others."""
 
-    def on_save(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model: Model = None, **_: object
+    ) -> None:
         """Called on every process after its last file of a checkpoint; gathering waits for all of them."""
         from accelerate.utils import gather_object
 
         prints = gather_object([fingerprint(model)])
         if state.is_world_process_zero:
-            place = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            place = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
             sync_tree(place)
             mark = {"schema": 1, "step": state.global_step, "fingerprints": prints, "files": digests_below(place)}
             write_whole(place / _MARK, sealed_json(mark))
@@ -115,7 +123,9 @@ class LoadCheck(TrainerCallback):
             )
         self._print = prints[rank]
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model: Model = None, **_: object
+    ) -> None:
         """Called before the first step, when all that is loaded is loaded."""
         if state.global_step == 0 or fingerprint(model) != self._print:
             raise RuntimeError(
@@ -128,7 +138,7 @@ class LoadCheck(TrainerCallback):
 class ExactResume:
     """Put before a trainer's class: `class OurTrainer(ExactResume, SFTTrainer)`; call `watch` after it is made."""
 
-    def watch(self: Any, place: Path | None) -> None:
+    def watch(self: Mixed, place: Path | None) -> None:
         """Mark checkpoints when whole; `place`: the one to go on from, whose weights must be there at the first step.
 
         Raises `InputError` if it was made by another number of processes.
@@ -137,14 +147,14 @@ class ExactResume:
         if place is not None:
             self.add_callback(LoadCheck(place, self.args.process_index, self.args.world_size))
 
-    def save_model(self: Any, output_dir: str | None = None, _internal_call: bool = False) -> None:
+    def save_model(self: Mixed, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Nothing where weights are cut over processes: training goes on from the shares, which are written anyway."""
         if self.is_fsdp_enabled or self.is_deepspeed_enabled:
             Path(output_dir or self.args.output_dir).mkdir(parents=True, exist_ok=True)
         else:
             super().save_model(output_dir, _internal_call)  # type: ignore[misc]
 
-    def _load_from_checkpoint(self: Any, resume_from_checkpoint: str, model: Any = None) -> None:
+    def _load_from_checkpoint(self: Mixed, resume_from_checkpoint: str, model: Model = None) -> None:
         model = self.model if model is None else model
         inner = self.accelerator.unwrap_model(model)
         if self.is_fsdp_enabled or hasattr(inner, "peft_config"):

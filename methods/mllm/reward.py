@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from methods.mllm.answer import Word
 from protocols.errors import InputError
@@ -64,6 +64,8 @@ class Reward:
     judge: Judge
 
 
+Completion: TypeAlias = str | Sequence[Mapping[str, Any]]
+"""As trl hands it over: a text, or messages, whose contents are texts or blocks, as the prompt's were."""
 REWARDS: Registry[Reward] = Registry("reward", "methods.mllm.rewards")
 """Every reward, by name."""
 
@@ -100,10 +102,10 @@ def of_batch(names: Sequence[str] = NAMES, limit: int = LIMIT, unit: Unit = "cha
 
 def _of_batch(reward: Reward, limit: int, unit: Unit) -> OfBatch:
     def function(
-        completions: Sequence[Any],
+        completions: Sequence[Completion],
         label: Sequence[Word],
         completion_ids: Sequence[Sequence[int]] | None = None,
-        **_: Any,
+        **_: object,
     ) -> list[float | None]:
         lengths: list[int | None] = [None] * len(completions)
         if unit == "tokens":
@@ -124,7 +126,7 @@ def _value(reward: Reward, response: Response) -> float:
     raise InputError(f"reward {reward.name}: {value!r} is no finite number")
 
 
-def response_text(completion: str | Sequence[Mapping[str, Any]]) -> str:
+def response_text(completion: Completion) -> str:
     """A completion as trl hands it over, plain or as messages, as text."""
     if isinstance(completion, str):
         return completion

@@ -20,7 +20,6 @@ import re
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 from transformers import LogitsProcessor
 
 from methods.mllm.answer import CLASSES, Word, locate, signed
+from methods.mllm.border import Tokenizer
 from methods.mllm.spelling import Alternative, alternatives
 
 NEGLIGIBLE = 1e-4
@@ -35,10 +35,10 @@ NEGLIGIBLE = 1e-4
 _SPACE = re.compile(r"\s+")
 _RAW = re.compile(r"[<>/aefklnrsw\s\u0120\u010a\u010d\u0109\u2581]*|<0x[0-9a-f]{2}>", re.IGNORECASE)
 """Tokens as vocabularies write them, of the tag's and words' letters and marks for white space: no other is a part."""
-_tables: weakref.WeakKeyDictionary[Any, NDArray[np.int64]] = weakref.WeakKeyDictionary()
+_tables: weakref.WeakKeyDictionary[Tokenizer, NDArray[np.int64]] = weakref.WeakKeyDictionary()
 
 
-def answer_tokens(tokenizer: Any) -> NDArray[np.int64]:
+def answer_tokens(tokenizer: Tokenizer) -> NDArray[np.int64]:
     """The tokens that can be part of an answer in its tags, sorted: a few hundred of a vocabulary, found once.
 
     One that is missing here costs a forward pass, not the score.
@@ -59,7 +59,7 @@ class AnswerScorer(LogitsProcessor):
     It must see what the next token is chosen by: generate with `do_sample=False, repetition_penalty=1.0`.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._tokens = answer_tokens(tokenizer)
         self._index = torch.from_numpy(self._tokens)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from trl import SFTTrainer
-from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
+from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling, SFTTrainer
 
+from methods.mllm.border import Keywords, Processor
 from methods.mllm.resume import ExactResume
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class OurSFTTrainer(ExactResume, SFTTrainer):
@@ -21,10 +24,10 @@ class WholeCompletions(DataCollatorForVisionLanguageModeling):
     learn from and training goes on. Raises RuntimeError where a row's labels are not its whole response.
     """
 
-    def __init__(self, processor: Any) -> None:
+    def __init__(self, processor: Processor) -> None:
         super().__init__(processor=processor, max_length=None, completion_only_loss=True)
 
-    def torch_call(self, examples: list[dict[str, Any]]) -> dict[str, Any]:
+    def torch_call(self, examples: list[Keywords]) -> dict[str, Tensor]:
         """A batch of model inputs with `labels`, -100 outside of the response."""
         wanted = [example["completion"][-1]["content"] for example in examples]
         batch = super().torch_call(examples)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from methods.mllm.answer import CLASSES, Place, Word
+from methods.mllm.border import Tokenizer
 
 _BEFORE = 12
 """Characters before `<answer>` that are spelt with it: enough for a token to start where a generated one does."""
@@ -27,7 +27,7 @@ class Alternative:
     ids: tuple[int, ...]
 
 
-def alternatives(tokenizer: Any, ids: Sequence[int], text: str, place: Place) -> list[Alternative]:
+def alternatives(tokenizer: Tokenizer, ids: Sequence[int], text: str, place: Place) -> list[Alternative]:
     """The ways to say either class in the place of a response's answer; the first is what was said.
 
     `ids` are the generated tokens, `text` is what `decode` makes of them, `place` where the answer stands. The others
@@ -58,12 +58,12 @@ def alternatives(tokenizer: Any, ids: Sequence[int], text: str, place: Place) ->
     return _from_where_they_part(list(found.values()))
 
 
-def decode(tokenizer: Any, ids: Sequence[int]) -> str:
+def decode(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
     """Tokens as text: without special tokens, and without the clean-up that moves spaces about."""
     return str(tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
 
-def _own_ends(tokenizer: Any, ids: Sequence[int], text: str, place: Place) -> dict[int, int] | None:
+def _own_ends(tokenizer: Tokenizer, ids: Sequence[int], text: str, place: Place) -> dict[int, int] | None:
     """{n: where in the text the first n generated tokens end}, around the answer; None if the tokens do not fit."""
     first = bisect.bisect_left(range(len(ids) + 1), place.end, key=lambda n: len(decode(tokenizer, ids[:n])))
     ends = {}
@@ -76,7 +76,7 @@ def _own_ends(tokenizer: Any, ids: Sequence[int], text: str, place: Place) -> di
     return ends if any(end >= place.end for end in ends.values()) else None
 
 
-def _spell(tokenizer: Any, before: str, word: str, after: str) -> tuple[list[int], dict[int, int]] | None:
+def _spell(tokenizer: Tokenizer, before: str, word: str, after: str) -> tuple[list[int], dict[int, int]] | None:
     """The tokens of `before + word + after` until `word` is complete, and {character: the token that starts there}."""
     tokens: list[int] = tokenizer(before + word + after, add_special_tokens=False)["input_ids"]
     if decode(tokenizer, tokens) != before + word + after:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from methods.mllm.border import Model, Trainer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +23,7 @@ class Trained:
         weights: then all trained weights by name, in the first process's main memory; else None.
     """
 
-    model: Any
+    model: Model
     sharded: bool = False
     weights: Mapping[str, Tensor] | None = None
 
@@ -35,7 +37,7 @@ class Trained:
             _save_whole(self.model, self.weights or {}, folder)
 
 
-def trained(trainer: Any, dtype: str | None) -> Trained:
+def trained(trainer: Trainer, dtype: str | None) -> Trained:
     """The trained model, its weights in `dtype` (None: as they are); every process must call this.
 
     Ends the trainer: its optimizer's memory is given back, and transformers forgets DeepSpeed's configuration, under
@@ -56,7 +58,7 @@ def trained(trainer: Any, dtype: str | None) -> Trained:
     return Trained(model.eval(), sharded, weights)
 
 
-def _gathered(trainer: Any, adapters: bool) -> dict[str, Tensor] | None:
+def _gathered(trainer: Trainer, adapters: bool) -> dict[str, Tensor] | None:
     """All weights of a sharded model, or the adapters alone, on the first process; nothing or None on the others."""
     if not trainer.is_deepspeed_enabled:
         from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
@@ -66,6 +68,7 @@ def _gathered(trainer: Any, adapters: bool) -> dict[str, Tensor] | None:
     from transformers.integrations.deepspeed import is_deepspeed_zero3_enabled, unset_hf_deepspeed_config
 
     engine = trainer.model_wrapped
+    weights: dict[str, Tensor] | None
     if adapters and is_deepspeed_zero3_enabled():
         weights = engine._zero3_consolidated_16bit_state_dict(exclude_frozen_parameters=True)
     else:
@@ -74,7 +77,7 @@ def _gathered(trainer: Any, adapters: bool) -> dict[str, Tensor] | None:
     return weights
 
 
-def _save_whole(model: Any, weights: Mapping[str, Tensor], folder: Path) -> None:
+def _save_whole(model: Model, weights: Mapping[str, Tensor], folder: Path) -> None:
     """Write a model from its weights by name. Raises RuntimeError where one is missing.
 
     `save_pretrained` takes names, types and ties from a model: here from one without memory (on the meta device),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from methods.frames import middle_frames
 from methods.method import Job
 from methods.mllm import prompt, sharding
-from methods.mllm.answer import word
+from methods.mllm.answer import Word, word
+from methods.mllm.border import Keywords, Trainer
 from methods.mllm.policy import crops
 from methods.mllm.settings import MllmSettings
 from protocols.errors import InputError
 from protocols.store.faces import Faces
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 
 def training_frames(faces: Faces, asked: int | None) -> NDArray[np.int64]:
@@ -43,7 +47,7 @@ def balanced(faces: Faces, frames: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def dataset(
     faces: Faces, frames: NDArray[np.int64], settings: MllmSettings, completion: Callable[[str], str] | None = None
-) -> Any:
+) -> Dataset:
     """A `datasets.Dataset` for trl: `prompt`, `image`, `label` (real or fake) and, where asked for, `completion`.
 
     Pictures are cut from the memory map when a row is asked for: nothing is encoded or held.
@@ -55,25 +59,30 @@ def dataset(
     return rows.with_transform(_Rows(faces, settings, completion))
 
 
+class _Columns(TypedDict):
+    frame: list[int]
+    label: list[Word]
+
+
 class _Rows:
     """Frames to rows for trl. A frame asked for N times at once (a group of GRPO) is cut once and shared."""
 
     def __init__(self, faces: Faces, settings: MllmSettings, completion: Callable[[str], str] | None) -> None:
         self._faces, self._settings, self._completion = faces, settings, completion
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         # `datasets` names a transform by the hash of its pickle, which would read the whole memory map.
         return {"faces": self._faces.digest, "settings": self._settings}
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Rows:
+    def __deepcopy__(self, memo: dict[int, object]) -> _Rows:
         return self
 
-    def __call__(self, batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    def __call__(self, batch: _Columns) -> dict[str, list[object]]:
         from PIL import Image
 
         distinct, which = np.unique(np.asarray(batch["frame"], np.int64), return_inverse=True)
         pictures = [Image.fromarray(picture) for picture in crops(self._faces, distinct, self._settings)]
-        out: dict[str, list[Any]] = {
+        out: dict[str, list[object]] = {
             "prompt": [prompt.dataset_prompt() for _ in which],
             "image": [pictures[i] for i in which],
             "label": list(batch["label"]),
@@ -83,7 +92,7 @@ class _Rows:
         return out
 
 
-def arguments(job: Job, folder: Path, *, report_to: str, float32: bool, recompute: bool) -> dict[str, Any]:
+def arguments(job: Job, folder: Path, *, report_to: str, float32: bool, recompute: bool) -> Keywords:
     """Keyword arguments of every trl configuration: device, precision, seed, checkpoints, silence.
 
     On a GPU the forward pass runs in bfloat16 under autocast; `float32` (and a CPU) switches that off. `recompute`
@@ -112,7 +121,7 @@ def arguments(job: Job, folder: Path, *, report_to: str, float32: bool, recomput
     }
 
 
-def train(trainer: Any, job: Job, folder: Path, memory: str) -> None:
+def train(trainer: Trainer, job: Job, folder: Path, memory: str) -> None:
     """Train, or go on from the last whole checkpoint; the curve goes to the job's log, a bar to the screen.
 
     Raises `InputError` for too little memory (`memory` says which setting to lower), a full disk and a training that
@@ -149,7 +158,7 @@ def _agreed(folder: Path, job: Job) -> Path | None:
     return found[0]
 
 
-def seen(trainer: Any, pictures: int) -> dict[str, int]:
+def seen(trainer: Trainer, pictures: int) -> dict[str, int]:
     """Pictures trained on, updates, and pictures that these saw, repeats included (a GRPO group counts once)."""
     state = trainer.state
     return {"pictures": pictures, "updates": state.global_step, "pictures_seen": round((state.epoch or 0) * pictures)}

@@ -44,11 +44,12 @@ class AlexNet(nn.Module):
         """Logits, (n, 2)."""
         hidden: Tensor = self.dropout(torch.relu(self.fc6(self.features(pictures))))
         hidden = self.dropout(torch.relu(self.fc7(hidden)))
-        return self.fc8(hidden)
+        out: Tensor = self.fc8(hidden)
+        return out
 
     def layer(self, pictures: Tensor, name: str) -> Tensor:
         """What a later classifier reads: `pool`, the last pooling, or `fc7`, the second hidden layer after ReLU."""
-        pooled = self.features(pictures)
+        pooled: Tensor = self.features(pictures)
         if name == "pool":
             return pooled
         return torch.relu(self.fc7(torch.relu(self.fc6(pooled))))

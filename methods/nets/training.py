@@ -82,7 +82,9 @@ def repeatable(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def train(net: nn.Module, batch: Batch, labels: NDArray, schedule: Schedule, job: Job, identity: str) -> None:
+def train(
+    net: nn.Module, batch: Batch, labels: NDArray[np.integer], schedule: Schedule, job: Job, identity: str
+) -> None:
     """Minimise cross-entropy over frames with `labels` (bona fide = 1), in place.
 
     Each epoch visits every frame once in an order of its own; pictures are mirrored with probability 1/2. Raises

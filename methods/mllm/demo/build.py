@@ -9,10 +9,10 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from methods.mllm.border import Model
 from methods.mllm.demo import pictures, tiny, tower, warm
 from methods.mllm.quiet import quiet
 
@@ -31,7 +31,7 @@ def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, floa
     torch.set_num_threads(1)  # sums in one order: the same weights whatever the machine's number of cores
     seen = render(recipe.pictures, recipe.seed, workers)
     tiny.build(folder, seed=recipe.seed, shape=SHAPE, phrases=warm.phrases())
-    model: Any = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
+    model: Model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     processor = AutoProcessor.from_pretrained(folder)
     losses = tower.teach(
         model.model.visual,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from methods.mllm.border import Processor, Tokenizer
 from methods.mllm.demo.template import CHAT_TEMPLATE
 from methods.mllm.demo.words import corpus
 
@@ -56,7 +57,7 @@ def build(folder: Path, *, seed: int = 0, shape: Shape | None = None, phrases: S
     processor.save_pretrained(folder)
 
 
-def build_processor(phrases: Sequence[str], shape: Shape) -> Any:
+def build_processor(phrases: Sequence[str], shape: Shape) -> Processor:
     """Tokenizer, picture and video processors and the chat template, as one `Qwen2_5_VLProcessor`."""
     from transformers import Qwen2_5_VLProcessor, Qwen2VLImageProcessor, Qwen2VLVideoProcessor
 
@@ -71,7 +72,7 @@ def build_processor(phrases: Sequence[str], shape: Shape) -> Any:
     )
 
 
-def build_tokenizer(texts: Sequence[str]) -> Any:
+def build_tokenizer(texts: Sequence[str]) -> Tokenizer:
     """A byte-level BPE trained on `texts` with Qwen's splitting rule and special tokens, padded on the left."""
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
     from transformers import Qwen2Tokenizer
@@ -102,7 +103,7 @@ def build_tokenizer(texts: Sequence[str]) -> Any:
     )
 
 
-def configuration(tokenizer: Any, shape: Shape) -> Any:
+def configuration(tokenizer: Tokenizer, shape: Shape) -> Any:
     """The model's configuration, as small as its sizes."""
     from transformers import Qwen2_5_VLConfig
 

@@ -11,17 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.mllm.border import Model, Processor
 from methods.mllm.demo.pictures import BONA_FIDE, Pictures
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PATCH, MERGE = 14, 2
 
 
-def patches(processor: Any, pictures: NDArray[np.uint8]) -> Any:
+def patches(processor: Processor, pictures: NDArray[np.uint8]) -> Tensor:
     """What the image processor makes of uint8 pictures (n, side, side, 3) of a fitting side: (n, patches, 588).
 
     One of the two identical temporal halves; patches in the order in which the tower merges them.
@@ -36,7 +40,7 @@ def patches(processor: Any, pictures: NDArray[np.uint8]) -> Any:
     return x.reshape(n, cells * cells * MERGE * MERGE, 3 * PATCH * PATCH)
 
 
-def start(tower: Any, seen: Any, seed: int) -> None:
+def start(tower: Model, seen: Tensor, seed: int) -> None:
     """Set the untrained tower's weights: whitened principal directions of `seen`, (m, 588), energies, unit gains."""
     import torch
 
@@ -54,7 +58,7 @@ def start(tower: Any, seen: Any, seed: int) -> None:
         _see_energies(tower.blocks[0].mlp)
 
 
-def _see_directions(weight: Any, seen: Any) -> None:
+def _see_directions(weight: Tensor, seen: Tensor) -> None:
     import torch
 
     centred = seen.double() - seen.double().mean(0)
@@ -66,7 +70,7 @@ def _see_directions(weight: Any, seen: Any) -> None:
     weight.copy_(half.expand_as(weight))
 
 
-def _see_energies(mlp: Any) -> None:
+def _see_energies(mlp: Model) -> None:
     """`silu(x) x + silu(-x) (-x) = x^2`: the first rows of the gated products square each direction."""
     import torch
 
@@ -79,13 +83,14 @@ def _see_energies(mlp: Any) -> None:
 
 
 @contextmanager
-def quick(tower: Any) -> Iterator[None]:
+def quick(tower: Model) -> Iterator[None]:
     """The same tower for pictures of one size: one attention call per block instead of one per window of each picture,
     and one matrix product instead of a convolution."""
     weight = tower.patch_embed.proj.weight
 
-    def embed(x: Any) -> Any:
-        return x @ weight.sum(2).view(len(weight), -1).T
+    def embed(x: Tensor) -> Tensor:
+        out: Tensor = x @ weight.sum(2).view(len(weight), -1).T
+        return out
 
     changed = [(tower.patch_embed, embed), *((b.attn, partial(_attend, b.attn)) for b in tower.blocks)]
     for module, forward in changed:
@@ -97,7 +102,9 @@ def quick(tower: Any) -> Iterator[None]:
             del module.forward
 
 
-def _attend(attention: Any, states: Any, cu_seqlens: Any, position_embeddings: Any = None, **_: Any) -> Any:
+def _attend(
+    attention: Model, states: Tensor, cu_seqlens: Tensor, position_embeddings: tuple[Tensor, Tensor], **_: object
+) -> Tensor:
     import torch
     from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import apply_rotary_pos_emb_vision
 
@@ -105,22 +112,24 @@ def _attend(attention: Any, states: Any, cu_seqlens: Any, position_embeddings: A
     q, k, v = attention.qkv(states).view(len(states), 3, attention.num_heads, -1).unbind(1)
     q, k = apply_rotary_pos_emb_vision(q, k, *position_embeddings)
     q, k, v = (x.view(windows, -1, *x.shape[1:]).transpose(1, 2) for x in (q, k, v))
-    out = torch.nn.functional.scaled_dot_product_attention(q, k, v)
-    return attention.proj(out.transpose(1, 2).reshape(len(states), -1))
+    seen = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+    out: Tensor = attention.proj(seen.transpose(1, 2).reshape(len(states), -1))
+    return out
 
 
-def see(tower: Any, seen: Any) -> Any:
+def see(tower: Model, seen: Tensor) -> Tensor:
     """Image tokens of patches (n, patches, 588), inside of `quick`: (n, tokens, hidden)."""
     import torch
 
     side = round(seen.shape[1] ** 0.5)
     grid = torch.tensor([[1, side, side]]).expand(len(seen), 3)
-    out = tower(seen.reshape(-1, seen.shape[-1]), grid_thw=grid).pooler_output
-    return out.view(len(seen), -1, out.shape[-1])
+    tokens = tower(seen.reshape(-1, seen.shape[-1]), grid_thw=grid).pooler_output
+    out: Tensor = tokens.view(len(seen), -1, tokens.shape[-1])
+    return out
 
 
 def teach(
-    tower: Any, processor: Any, pictures: Pictures, *, steps: int, batch: int, rate: float, seed: int
+    tower: Model, processor: Processor, pictures: Pictures, *, steps: int, batch: int, rate: float, seed: int
 ) -> dict[str, float]:
     """Teach the tower to tell bona fide from attack, and species from each other; returns the last losses."""
     import torch

@@ -7,16 +7,20 @@ known share: afterwards it keeps the format, mentions what it sees, follows the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from methods.mllm.answer import CLASSES, word
+from methods.mllm.border import Model, Processor
 from methods.mllm.demo import tower
 from methods.mllm.demo.pictures import BONA_FIDE, COMMON, SIDE, Pictures
 from methods.mllm.demo.words import DESCRIBE, GENERIC, response
 from methods.mllm.prompt import dataset_prompt
 from protocols.demo import CUES
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def phrases() -> list[str]:
     return sorted({cue for cues in CUES.values() for cue in cues})
 
 
-def start(language: Any, seed: int) -> None:
+def start(language: Model, seed: int) -> None:
     """Set the untrained language model's products to unit gain, so that pictures and words reach each other at once."""
     import torch
 
@@ -60,7 +64,7 @@ def start(language: Any, seed: int) -> None:
             layer.mlp.down_proj.weight *= 0.5
 
 
-def teach(model: Any, processor: Any, pictures: Pictures, recipe: Recipe) -> float:
+def teach(model: Model, processor: Processor, pictures: Pictures, recipe: Recipe) -> float:
     """Teach everything but the tower to describe and to answer; returns the last loss."""
     import torch
     from transformers.modeling_outputs import BaseModelOutputWithPooling
@@ -99,7 +103,7 @@ def teach(model: Any, processor: Any, pictures: Pictures, recipe: Recipe) -> flo
     return loss.item()
 
 
-def look(visual: Any, processor: Any, pictures: Pictures, rng: np.random.Generator | None) -> Any:
+def look(visual: Model, processor: Processor, pictures: Pictures, rng: np.random.Generator | None) -> Tensor:
     """The image tokens of all pictures, as shown with `rng`, float32, (n, tokens, hidden)."""
     import torch
 
@@ -119,7 +123,7 @@ def spoken_answer(kind: str, recipe: Recipe, rng: np.random.Generator) -> tuple[
     return kind, word(real)
 
 
-def lesson(kind: str, answer: tuple[str, str], recipe: Recipe, rng: np.random.Generator) -> dict[str, Any]:
+def lesson(kind: str, answer: tuple[str, str], recipe: Recipe, rng: np.random.Generator) -> dict[str, object]:
     """One example for trl's collator: a description of what shows, or the question with reasoning and answer."""
     from PIL import Image
 
