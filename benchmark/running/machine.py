@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from methods.method import LoopBar
 from methods.processes import Processes
 from protocols.errors import InputError
 from protocols.progress import over
+
+if TYPE_CHECKING:
+    from methods.method import LoopBar
 
 
 @dataclass(frozen=True)

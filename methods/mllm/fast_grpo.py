@@ -41,6 +41,7 @@ from methods.mllm.border import Batch, Model, Processor
 if TYPE_CHECKING:
     from trl.trainer.grpo_config import GRPOConfig
 
+# `Any` below: what the private methods of trl and transformers hand to each other, which these pass on as it came.
 logger = logging.getLogger(__name__)
 
 TESTED = {"trl": ("1.16",), "transformers": ("5.23",)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -156,7 +155,7 @@ def _rows(line: _Line, adjusted: dict[int, float], several: bool) -> list[Row]:
     return [*out, Row(f"{head}largest difference", cells, key=line.entry.method)]
 
 
-def _cells(one: GroupRate | None, runs: tuple[dict[str, Any], ...]) -> tuple[Cell, ...]:
+def _cells(one: GroupRate | None, runs: tuple[dict[str, object], ...]) -> tuple[Cell, ...]:
     if one is None:
         return (Cell("0", 0.0), Cell(), Cell())
     facts = (("errors", one.rate.errors), ("n", one.rate.n), ("subjects", one.clusters))
@@ -167,7 +166,7 @@ def _cells(one: GroupRate | None, runs: tuple[dict[str, Any], ...]) -> tuple[Cel
     )
 
 
-def _difference(gap: Gap | None, adjusted: dict[int, float], runs: tuple[dict[str, Any], ...]) -> tuple[Cell, ...]:
+def _difference(gap: Gap | None, adjusted: dict[int, float], runs: tuple[dict[str, object], ...]) -> tuple[Cell, ...]:
     if gap is None:
         return (Cell(), Cell(notes=("fewer than two groups are large enough to be compared",)), Cell())
     p = adjusted[id(gap)]
