@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from protocols.catalogue import shipped
 from protocols.choices import Choices
-from protocols.cut import cut
+from protocols.cut import cut, targets_of
 from protocols.errors import InputError
 from protocols.presentation import ATTACK, BONA_FIDE, Media, Presentation
 from protocols.releases import registry
 from protocols.releases.celeba_spoof import _numbers
-from tests.protocols import miniatures
+from tests.protocols import field_miniatures, miniatures
 from tests.protocols.celeba_miniature import entry, write
 
 PLAN = {  # path -> spoof type
@@ -138,3 +138,29 @@ def test_no_entry_gets_past_the_check(attributes, traits):
     assert len(attributes) == 40
     assert (kind, spoof) == (traits[0], bool(traits[3]))
     assert 0 <= kind <= 10
+
+
+WHOLE = {
+    f"Data/{split}/{subject}/{'spoof' if kind else 'live'}/{100 * subject + kind:06d}.jpg": kind
+    for split, subjects in (("train", (1, 27, 30, 44)), ("test", (4, 5)))
+    for subject in subjects
+    for kind in (0, 1, 9)
+}
+
+
+def test_it_is_a_whole_release_on_either_side_and_alone(tmp_path):
+    """A source whose dev part is cut by subject, a target, and its own train against its own test split."""
+    celeb = registry.discover("celeba-spoof", write(tmp_path / "CelebA_Spoof", WHOLE))
+    msu = registry.discover("msu-mfsd", field_miniatures.msu(tmp_path).root)
+    held = {"celeba-spoof": celeb, "msu-mfsd": msu}
+    to_all = shipped().members(shipped().suite("celeba2all"), held)
+    assert [p.name for p in to_all] == ["celeba-spoof-to-msu-mfsd"]
+    found = cut(to_all[0], held, to_all[0].defaults)
+    subjects = {part: {p.subject for s in getattr(found, part) for p in s.presentations} for part in ("train", "dev")}
+    assert subjects["train"] | subjects["dev"] == {"1", "27", "30", "44"}
+    assert len(subjects["dev"]) == 1
+    assert len(found.target[0].presentations) == len(msu.presentations)
+    target = targets_of(shipped().protocol("msu-mfsd-to-celeba-spoof"), held, Choices())
+    assert len(target[0].presentations) == len(WHOLE)
+    alone = shipped().protocol("intra-celeba-spoof")
+    assert {p.subject for p in cut(alone, held, alone.defaults).target[0].presentations} == {"4", "5"}
