@@ -138,6 +138,8 @@ def test_tables_hold_the_suite_the_protocol_and_their_species(lab, benchmark):
     species = benchmark("table", "species", "--protocol", "rig2booth").stdout
     assert "foil hat" in species
     assert "booth2rig" not in species, "the coverage of another protocol"
+    groups = benchmark("table", "groups", "--by", "sensor", "--protocol", "booth2rig").stdout
+    assert all(word in groups for word in ("Errors by sensor", "cam0", "cam1", "too small to be compared"))
     policies = benchmark("table", "policies", "--suite", "doors").stdout
     assert all(f"Threshold policies, {title}" in policies for title in ("The Rig to Our booth", "Out of the booth"))
 
