@@ -11,7 +11,6 @@ is named once, on stderr, and harms nothing else; who asks for it gets an `Input
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ from functools import partial
 from typing import TypeVar
 
 from protocols.errors import InputError, unknown
+from protocols.plug_ins import PREFIX, entry_points
 
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -40,7 +40,7 @@ class Registry(Mapping[str, T]):
 
     def __init__(self, kind: str, package: str, skip: tuple[str, ...] = ()) -> None:
         self.kind, self.package, self.skip = kind, package, skip
-        self.group = f"pad_benchmark.{kind}s"
+        self.group = f"{PREFIX}{kind}s"
         self.broken: dict[str, str] = {}
         """What could not be loaded: file or plug-in -> a sentence that says so and why."""
         self._known: dict[str, T] = {}
@@ -125,15 +125,15 @@ class Registry(Mapping[str, T]):
         if self._plugins_done:
             return
         self._plugins_done = True
-        from importlib.metadata import entry_points
-
-        for point in entry_points(group=self.group):
+        for point in entry_points(self.group):
             self._try(point.load, normal(point.name), f"the {self.kind} plug-in {point.name!r} ({point.value})")
 
     def _search_folder(self) -> None:
         if self._folder_done:
             return
         self._folder_done = True
+        import pkgutil  # a third of the time that the registry itself takes to import
+
         folder = importlib.import_module(self.package)
         for module in sorted(m.name for m in pkgutil.iter_modules(folder.__path__)):
             if not module.startswith("_") and module not in self.skip:

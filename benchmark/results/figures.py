@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.results.rates import Count, NonResponse, Outcomes
-from benchmark.results.shape import ShapeError, decode, encode
+from benchmark.results.shape import Later, ShapeError, decode, encode
 from protocols.errors import DamagedError
 from protocols.files import write_whole
 from protocols.json_values import Json
@@ -164,6 +164,10 @@ def read(file: str) -> Figures | None:
     try:
         with open(file, "rb") as handle:  # noqa: PTH123 (a tenth of Path's time, thousands of times)
             content = unsealed_json(handle.read(), file)
-        return decode(Figures, content) if content.get("version") == VERSION else None
+        if content.get("version") != VERSION:
+            return None
+        policies = Later(PolicyFigures, content.pop("policies", None), file)
+        curves = Later(Curves, content.pop("curves", None), file)
+        return replace(decode(Figures, content | {"policies": {}, "curves": {}}), policies=policies, curves=curves)
     except (OSError, DamagedError, ShapeError):
         return None

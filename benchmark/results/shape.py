@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from protocols.errors import DamagedError
 from protocols.json_values import Json
 
 Reader = Callable[[object], Any]
@@ -41,6 +42,38 @@ def decode(kind: type[Record], value: object) -> Record:
     """A record from parsed JSON. Raises `ShapeError`."""
     record: Record = _reader(kind)(value)  # type: ignore[arg-type]  # a class is hashable
     return record
+
+
+class Later(Mapping[str, Record]):
+    """Records of one kind by name, each decoded when it is asked for: of a file with many, a table needs few.
+
+    For files that are sealed, so that what is wrong in them was so written. Raises `ShapeError` at once for what is no
+    object of objects, and `DamagedError`, which names the file `origin`, for a record of another shape.
+    """
+
+    def __init__(self, kind: type[Record], values: object, origin: str) -> None:
+        if type(values) is not dict:
+            raise ShapeError("an object", values)
+        self._kind, self._values, self._origin = kind, values, origin
+        self._records: dict[str, Record] = {}
+
+    def __getitem__(self, name: str) -> Record:
+        if name not in self._records:
+            value = self._values[name]
+            try:
+                self._records[name] = decode(self._kind, value)
+            except ShapeError as error:
+                raise DamagedError(f"{self._origin}: {error.within(name)}; delete the file, it is made again") from None
+        return self._records[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def encode(value: object) -> Json:
@@ -173,18 +206,21 @@ def _fails(one: Reader, value: object) -> bool:
 
 def _named_tuple(kind: Annotation) -> Reader:
     readers = [_reader(hint) for hint in get_type_hints(kind).values()]
+    whole, length, make = all(one is _whole_number for one in readers), len(readers), kind._make
 
     def read(value: object) -> object:
-        if type(value) is not list or len(value) != len(readers):
-            raise ShapeError(f"a list of {len(readers)}", value)
-        return kind._make([one(part) for one, part in zip(readers, value, strict=True)])
+        if type(value) is not list or len(value) != length:
+            raise ShapeError(f"a list of {length}", value)
+        if whole and {*map(type, value)} == {int}:  # counts, thousands of them: nothing is left to check
+            return make(value)
+        return make([one(part) for one, part in zip(readers, value, strict=True)])
 
     return read
 
 
 def _dataclass(kind: Annotation) -> Reader:
     hints = get_type_hints(kind)
-    readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
+    pairs = [(field.name, _reader(hints[field.name])) for field in fields(kind)]
     needed = {field.name for field in fields(kind) if _needed(field)}
 
     def read(value: object) -> object:
@@ -193,13 +229,13 @@ def _dataclass(kind: Annotation) -> Reader:
         if not needed <= value.keys():
             missing = min(needed - value.keys())
             raise ShapeError("something", None, missing)
-        found = {}
-        for name, one in readers.items():
-            if name in value:
-                try:
+        found: dict[str, object] = {}
+        try:
+            for name, one in pairs:
+                if name in value:
                     found[name] = one(value[name])
-                except ShapeError as error:
-                    raise error.within(name) from None
+        except ShapeError as error:
+            raise error.within(name) from None
         return kind(**found)
 
     return read

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmark.metrics.thresholds import AnswerRule, Policy, of_run
+from benchmark.results.figures import Figures
 from benchmark.results.rates import NonResponse
 from benchmark.results.records import IMPORTED
 from benchmark.results.runs import DEMO, Run, find
@@ -80,6 +81,7 @@ class Entry:
     unreadable: tuple[Run, ...] = ()
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _measured: dict[tuple[str, Policy, NonResponse], Measured] = field(default_factory=dict, repr=False, compare=False)
+    _figures: dict[str, Figures] = field(default_factory=dict, repr=False, compare=False)
 
     def measure(self, choice: Choice, policy: Policy | None = None) -> list[Measured]:
         """Every seed under a policy (default: the choice's, else the run's own)."""
@@ -93,10 +95,18 @@ class Entry:
         rule = of_run(run.policy, policy or choice.policy, choice.answer_rule)
         key = run.id, rule, choice.non_response
         if key not in self._measured:
-            measured = measure(run, rule, choice.non_response)
+            measured = measure(run, rule, choice.non_response, self._figures.get(run.id))
+            if measured.figures is not None:
+                self._figures[run.id] = measured.figures
             notes = self.beside.get(run.id, ())
             self._measured[key] = replace(measured, notes=(*measured.notes, *notes)) if notes else measured
         return self._measured[key]
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with records, and with those files of the runs that were measured so far."""
+        measured = [m.why for m in self._measured.values() if m.fault and m.why]
+        return [*measured, *(run.fault for run in (*self.runs, *self.unreadable) if run.fault is not None)]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -146,10 +156,9 @@ class World:
         return [found[m] for m in paper if m in found] + [entry for m, entry in found.items() if m not in paper]
 
     def faults(self, choice: Choice) -> list[str]:
-        """What is wrong with runs whose files cannot be trusted, as far as their rows were asked for."""
+        """What is wrong with runs whose files cannot be trusted, as far as their rows and files were asked for."""
         entries = [entry for protocol in self.protocols(choice) for entry in self.of_protocol(protocol, choice)]
-        found = [m.why for entry in entries for m in entry.measure(choice) if m.fault]
-        return [why for why in [*found, *(run.fault for e in entries for run in e.unreadable)] if why is not None]
+        return list(dict.fromkeys(why for entry in entries for why in entry.faults))
 
     def protocols(self, choice: Choice) -> list[str]:
         """The protocols with runs: the paper's in its order, then others."""

@@ -61,10 +61,11 @@ class Measured:
         return None if self.outcomes is None else self.entry.interval(rate, self.outcomes.non_response)
 
 
-def measure(run: Run, policy: Policy, non_response: NonResponse) -> Measured:
-    """A run under a policy, from its summary. A run whose files cannot be trusted has no figures and says why."""
+def measure(run: Run, policy: Policy, non_response: NonResponse, known: Figures | None = None) -> Measured:
+    """A run under a policy, from its summary (`known`, if it was read before). A run whose files cannot be trusted has
+    no figures and says why."""
     try:
-        known = figures(run)
+        known = known or figures(run)
         entry = policy_figures(run, policy, known)
     except DamagedError as error:
         return Measured(run, policy, None, PolicyFigures(undefined=str(error)), None, None, str(error), (), fault=True)

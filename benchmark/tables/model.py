@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 DASH = "–"
@@ -79,11 +80,13 @@ class Table:
 
     def letters(self) -> dict[str, str]:
         """Footnote text -> its letter."""
-        found: dict[str, str] = {}
-        for row in self.rows:
-            for note in (*row.notes, *(note for cell in row.cells for note in cell.notes)):
-                found.setdefault(note, _letter(len(found)))
-        return found
+        return self._letters
+
+    @cached_property
+    def _letters(self) -> dict[str, str]:
+        by_row = ((*row.notes, *(note for cell in row.cells for note in cell.notes)) for row in self.rows)
+        every = dict.fromkeys(note for notes in by_row for note in notes)
+        return {note: _letter(i) for i, note in enumerate(every)}
 
     def refs(self, notes: Sequence[str], form: str) -> str:
         """The letters of some notes, in order, in a form such as ` [{}]`; nothing where there are none."""

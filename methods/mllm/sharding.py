@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Literal
 
 from methods.processes import Processes
@@ -63,6 +61,8 @@ def require() -> None:
 
 def unusable() -> str | None:
     """Why DeepSpeed cannot be used here, and the mend; None if it can."""
+    from importlib import metadata  # `list` imports this file, and these take longer than all of it
+
     try:
         version = metadata.version("deepspeed")
     except metadata.PackageNotFoundError:
@@ -76,6 +76,8 @@ def unopened() -> str | None:
     """What accelerate says where it cannot open its DeepSpeed plugin; None if it can. In a process of its own: both
     packages change what they are imported into.
     """
+    import subprocess
+
     asked = "from accelerate import DeepSpeedPlugin; DeepSpeedPlugin(zero_stage=3)"
     try:
         done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=300)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.results.shape import ShapeError, decode, encode
+from benchmark.results.shape import Later, ShapeError, decode, encode
+from protocols.errors import DamagedError
 from protocols.json_values import Json
 
 
@@ -97,3 +98,21 @@ def test_infinities_are_texts_and_nan_is_refused():
         encode(Outer("x", "a", share=math.nan))
     with pytest.raises(ShapeError, match="a number expected"):
         decode(Outer, {"name": "x", "kind": "a", "share": math.nan})
+
+
+@dataclass(frozen=True)
+class Sides:
+    left: int
+    right: int
+
+
+def test_records_by_name_are_decoded_when_they_are_asked_for():
+    found = Later(Sides, {"a": {"left": 1, "right": 2}, "b": {"left": "x", "right": 2}}, "figures.json")
+    assert (len(found), list(found), "a" in found, "c" in found, found.get("c")) == (2, ["a", "b"], True, False, None)
+    assert found["a"] == Sides(1, 2)
+    assert found["a"] is found["a"]
+    with pytest.raises(DamagedError, match=r"figures\.json: b\.left: a whole number expected, found 'x'; delete the"):
+        found["b"]
+    with pytest.raises(ShapeError, match="an object expected, found 3"):
+        Later(Sides, 3, "figures.json")
+    assert encode(Later(Sides, {"a": {"left": 1, "right": 2}}, "")) == {"a": {"left": 1, "right": 2}}
