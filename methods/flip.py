@@ -125,7 +125,7 @@ class Flip(ClipMethod):
             value, parts = self.model.loss(batch)
             return value * share, parts
 
-        recipe = training.Recipe(
+        recipe = training.Training(
             module=self.model,
             optimisers=[optimiser],
             loss=loss,

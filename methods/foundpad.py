@@ -33,7 +33,7 @@ _CODE = "FoundPAD's released code"
 Draw: TypeAlias = "Callable[[int], NDArray[np.int64]]"
 """Step -> the frames that it learns from."""
 Loss: TypeAlias = "Callable[[int], tuple[Tensor, dict[str, float]]]"
-"""As `training.Recipe.loss`."""
+"""As `training.Training.loss`."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class FoundPadBase(ClipMethod):
             if trainable:
                 optimisers.append(torch.optim.AdamW(trainable, lr=rate, weight_decay=s.weight_decay))
         epoch = draws.steps_per_epoch
-        recipe = training.Recipe(
+        recipe = training.Training(
             module=self.model,
             optimisers=optimisers,
             loss=loss,

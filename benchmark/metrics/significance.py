@@ -116,7 +116,7 @@ class Verdicts:
     def of(cls, name: str, scores: Scores, decided: Decided, exclude: bool = False) -> Verdicts:
         """From decisions; a non-response is wrong, or left out with `exclude`."""
         wrong = (decided.accepted != scores.bona_fide) | ~decided.responded
-        keep = decided.responded if exclude else decided.responded | True
+        keep = decided.responded if exclude else np.ones_like(decided.responded)
         ids = tuple(f"{r}/{i}" for r, i, k in zip(scores.release, scores.id, keep.tolist(), strict=True) if k)
         return cls(name, ids, scores.group[keep], scores.bona_fide[keep], wrong[keep])
 

@@ -121,7 +121,7 @@ def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBo
     outcomes = counted(target, decided.accepted, responded)
     intervals: dict[str, RateIntervals] = {}
     for convention in NON_RESPONSES if not responded.all() else NON_RESPONSES[:1]:
-        among = responded if convention == "exclude" else responded | True
+        among = responded if convention == "exclude" else np.ones_like(responded)
         replicates = draws.hter(wrong, target.bona_fide, among)
         intervals[convention] = _rate_intervals(replace(outcomes, non_response=convention), replicates)
     return PolicyFigures(

@@ -12,7 +12,7 @@ from statistics import mean
 
 from benchmark.results.records import Stage
 from benchmark.results.runs import Run
-from benchmark.sweep.state import Entry
+from benchmark.sweep.state import SweepRun
 
 FIT = "fit"
 
@@ -30,7 +30,7 @@ class Estimate:
     trains: bool = True
 
 
-def estimates(todo: Sequence[Entry], finished: Iterable[Run], done: Iterable[Entry] = ()) -> list[Estimate]:
+def estimates(todo: Sequence[SweepRun], finished: Iterable[Run], done: Iterable[SweepRun] = ()) -> list[Estimate]:
     """An estimate per run, from the mean of the finished runs of the same method and preset; `done`: runs of the sweep
     whose models are there already."""
     known: dict[tuple[str, str], list[Run]] = defaultdict(list)
@@ -45,7 +45,7 @@ def estimates(todo: Sequence[Entry], finished: Iterable[Run], done: Iterable[Ent
     return found
 
 
-def _estimate(entry: Entry, seen: Sequence[Run], trains: bool) -> Estimate:
+def _estimate(entry: SweepRun, seen: Sequence[Run], trains: bool) -> Estimate:
     need = entry.planned.resources
     stages = [_borne(run, trains) for run in seen if run.stages]
     if not stages:

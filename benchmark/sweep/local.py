@@ -16,7 +16,7 @@ from benchmark.running.machine import cores
 from benchmark.running.workspace import held
 from benchmark.sweep.attempt import Worker
 from benchmark.sweep.plan import Resources
-from benchmark.sweep.state import Entry
+from benchmark.sweep.state import SweepRun
 from protocols.errors import InputError
 from protocols.progress import Progress
 
@@ -55,7 +55,7 @@ class Budget:
         self._gpus += share.gpus
         self._memory += share.memory_gb
 
-    def check(self, todo: Sequence[Entry]) -> None:
+    def check(self, todo: Sequence[SweepRun]) -> None:
         """Raise `InputError` for a run that can never start here."""
         for entry in todo:
             need = entry.planned.resources
@@ -67,8 +67,8 @@ class Budget:
 
 
 def run_all(
-    todo: Sequence[Entry], options: Sequence[str], budget: Budget, say: Callable[[str], None] = print
-) -> dict[Entry, str]:
+    todo: Sequence[SweepRun], options: Sequence[str], budget: Budget, say: Callable[[str], None] = print
+) -> dict[SweepRun, str]:
     """Run what is not done, and return what failed, with the reason.
 
     `options` are words that every run gets (`--world`, `--config`, `--results`). Interrupting stops the runs; what
@@ -95,11 +95,11 @@ def run_all(
 class _Desk:
     """The runs of a sweep by what is done about them: waiting for room, running here, or at work elsewhere."""
 
-    def __init__(self, waiting: list[Entry], options: Sequence[str], budget: Budget) -> None:
+    def __init__(self, waiting: list[SweepRun], options: Sequence[str], budget: Budget) -> None:
         self._waiting, self._options, self._budget = waiting, options, budget
-        self._running: dict[Entry, tuple[Worker, Share]] = {}
-        self._elsewhere: list[Entry] = []
-        self.failed: dict[Entry, str] = {}
+        self._running: dict[SweepRun, tuple[Worker, Share]] = {}
+        self._elsewhere: list[SweepRun] = []
+        self.failed: dict[SweepRun, str] = {}
 
     @property
     def open(self) -> bool:
@@ -158,12 +158,12 @@ class _Desk:
             worker.stop()
 
 
-def _surroundings(entry: Entry, share: Share) -> dict[str, str]:
+def _surroundings(entry: SweepRun, share: Share) -> dict[str, str]:
     on_cpu = entry.planned.resources.processes > 1 and not share.gpus
     return {"CUDA_VISIBLE_DEVICES": ",".join(share.gpus)} | ({"ACCELERATE_USE_CPU": "true"} if on_cpu else {})
 
 
-def _line(verdict: str, entry: Entry, text: str) -> str:
+def _line(verdict: str, entry: SweepRun, text: str) -> str:
     return f"  {verdict if verdict == 'done' else 'FAILED':8} {entry.planned.title:40} {text}"
 
 

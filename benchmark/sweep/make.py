@@ -13,7 +13,7 @@ from benchmark.results.runs import require_writable
 from benchmark.running.faces import prepare_all
 from benchmark.sweep import local, preparing, slurm
 from benchmark.sweep.plan import USUAL, Needs
-from benchmark.sweep.state import Entry
+from benchmark.sweep.state import SweepRun
 from methods import extras
 from protocols.world import World
 
@@ -40,7 +40,7 @@ class Means:
     detach: bool = False
 
 
-def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> dict[Entry, str]:
+def make(world: World, results: Path, todo: Sequence[SweepRun], means: Means) -> dict[SweepRun, str]:
     """Make the runs; what failed, and why. A SIGTERM stops as Ctrl-C does."""
     require_writable(results)
     say = partial(print, flush=True)  # a log file is read while the sweep goes on
@@ -62,7 +62,7 @@ def make(world: World, results: Path, todo: Sequence[Entry], means: Means) -> di
     return local.run_all(todo, for_runs, budget, say)
 
 
-def _on_cpu(entry: Entry) -> Entry:
+def _on_cpu(entry: SweepRun) -> SweepRun:
     resources = replace(entry.planned.resources, gpus=0, launch="")
     return replace(entry, planned=replace(entry.planned, resources=resources))
 
@@ -70,12 +70,12 @@ def _on_cpu(entry: Entry) -> Entry:
 def _on_cluster(
     world: World,
     results: Path,
-    todo: Sequence[Entry],
+    todo: Sequence[SweepRun],
     means: Means,
     options: Sequence[str],
     for_runs: Sequence[str],
     say: Callable[[str], None],
-) -> dict[Entry, str]:
+) -> dict[SweepRun, str]:
     folder = results.resolve() / "sweeps" / "slurm"
     cluster = slurm.Cluster(
         folder=folder, partition=means.partition, account=means.account, limit_minutes=means.minutes

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from benchmark.results import runs
 from benchmark.sweep.cost import estimates
-from benchmark.sweep.state import Entry, State
+from benchmark.sweep.state import State, SweepRun
 
-Tally = Mapping[State, Sequence[Entry]]
+Tally = Mapping[State, Sequence[SweepRun]]
 
 
-def to_do(tally: Tally) -> list[Entry]:
+def to_do(tally: Tally) -> list[SweepRun]:
     """Every run that is not done."""
     return [entry for name, entries in tally.items() if name != "done" for entry in entries]
 

@@ -10,17 +10,19 @@ from pathlib import Path
 
 from benchmark.sweep.attempt import Attempt, command
 from benchmark.sweep.plan import Needs
-from benchmark.sweep.state import Entry
+from benchmark.sweep.state import SweepRun
 from protocols.recipe import Recipe
 
 
-def wanted(todo: Sequence[Entry]) -> list[tuple[str, Recipe]]:
+def wanted(todo: Sequence[SweepRun]) -> list[tuple[str, Recipe]]:
     """Every release with every recipe that the runs ask for, each once."""
     found = {(name, entry.spec.recipe) for entry in todo for name in entry.spec.releases}
     return sorted(found, key=lambda pair: (pair[0], pair[1].digest))
 
 
-def attempts(todo: Sequence[Entry], needs: Needs, preset: str, options: Sequence[str], folder: Path) -> list[Attempt]:
+def attempts(
+    todo: Sequence[SweepRun], needs: Needs, preset: str, options: Sequence[str], folder: Path
+) -> list[Attempt]:
     """One process for each recipe, which prepares all releases with it; `folder` gets their logs."""
     releases: dict[Recipe, list[str]] = defaultdict(list)
     for name, recipe in wanted(todo):

@@ -22,7 +22,7 @@ from benchmark.running.workspace import write_json
 from benchmark.sweep.attempt import Attempt, Verdict, last_line
 from benchmark.sweep.plan import USUAL, Needs
 from benchmark.sweep.preparing import failure
-from benchmark.sweep.state import Entry
+from benchmark.sweep.state import SweepRun
 from protocols.errors import InputError
 from protocols.progress import Progress
 
@@ -99,10 +99,10 @@ class Job:
         return DelayedSubmission(self)
 
 
-def wait(jobs: dict[Entry, str], cluster: Cluster, say: Callable[[str], None] = print) -> dict[Entry, str]:
+def wait(jobs: dict[SweepRun, str], cluster: Cluster, say: Callable[[str], None] = print) -> dict[SweepRun, str]:
     """Wait for jobs that are handed in, and return what failed, and why. Interrupting leaves them in the queue."""
-    failed: dict[Entry, str] = {}
-    looks: dict[Entry, int] = defaultdict(int)
+    failed: dict[SweepRun, str] = {}
+    looks: dict[SweepRun, int] = defaultdict(int)
     jobs = dict(jobs)
     with Progress("jobs", len(jobs)) as progress:
         while jobs:
@@ -129,8 +129,8 @@ def wait(jobs: dict[Entry, str], cluster: Cluster, say: Callable[[str], None] = 
 
 
 def submit(
-    todo: Sequence[Entry], options: Sequence[str], cluster: Cluster, faces: Preparation = NOTHING
-) -> dict[Entry, str]:
+    todo: Sequence[SweepRun], options: Sequence[str], cluster: Cluster, faces: Preparation = NOTHING
+) -> dict[SweepRun, str]:
     """Job numbers; arrays by what jobs need and wait for. Jobs of an earlier sweep that are still queued are kept.
 
     Raises `InputError` where no Slurm answers, or Slurm refuses the jobs.
@@ -144,13 +144,13 @@ def submit(
         entry.note.unlink(missing_ok=True)
     trains = {entry.spec.training: number for entry, number in jobs.items()}
     before = [f"afterok:{number}" for number in _prepare(faces, cluster)] if new else []
-    leaders: dict[str, Entry] = {}
+    leaders: dict[str, SweepRun] = {}
     for entry in new:
         if entry.spec.training not in trains:
             leaders.setdefault(entry.spec.training, entry)
     first = set(leaders.values())
     for entries in (list(leaders.values()), [entry for entry in new if entry not in first]):
-        groups: dict[tuple[Needs, str], list[Entry]] = defaultdict(list)
+        groups: dict[tuple[Needs, str], list[SweepRun]] = defaultdict(list)
         for entry in entries:
             trainer = trains.get(entry.spec.training)
             after = ",".join([*before, *([f"afterany:{trainer}"] if trainer else [])])
@@ -170,7 +170,7 @@ def _prepare(faces: Preparation, cluster: Cluster) -> list[str]:
     return _hand_in(faces.attempts, faces.needs, cluster, "") if faces.attempts else []
 
 
-def _noted(entry: Entry) -> str:
+def _noted(entry: SweepRun) -> str:
     note = job_note(entry)
     return note.read_text().strip() if note.exists() else ""
 
@@ -223,7 +223,7 @@ def parameters(needs: Needs, cluster: Cluster, after: str = "") -> dict[str, obj
     return wanted | {f"slurm_{key}": value for key, value in named.items() if value}
 
 
-def job_note(entry: Entry) -> Path:
+def job_note(entry: SweepRun) -> Path:
     """The file that holds the number of the job which was handed in for a run."""
     return entry.final.parent / f".{entry.final.name}.job"
 
@@ -234,7 +234,7 @@ def queue() -> set[str] | None:
     return None if lines is None else {line.strip() for line in lines}
 
 
-def why(entry: Entry, job: str, cluster: Cluster) -> str:
+def why(entry: SweepRun, job: str, cluster: Cluster) -> str:
     """Why a job that is gone left no run: what Slurm says of it, and the run's or the job's last words."""
     facts = " ".join(_ask("scontrol", "--oneliner", "show", "job", job) or [])
     state = next((word.partition("=")[2] for word in facts.split() if word.startswith("JobState=")), "gone")

@@ -25,7 +25,7 @@ State = Literal["done", "running", "failed", "waiting"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class SweepRun:
     """One run of a sweep with its place in the results folder.
 
     `outdated` is the time of change (ns) of a record that stands there but was made from other data than lie there now.
@@ -96,30 +96,30 @@ class Entry:
         return Attempt(words, self.final.resolve(), self.log.resolve(), self.note.resolve(), Path.cwd())
 
 
-def entries(sweep: Sweep, world: World, results: Path) -> list[Entry]:
+def entries(sweep: Sweep, world: World, results: Path) -> list[SweepRun]:
     """Every run of a sweep, resolved; what comes to the same run in other words (a setting's default) stands once.
 
     Raises `InputError` for the first that cannot be resolved.
     """
-    found: dict[str, Entry] = {}
+    found: dict[str, SweepRun] = {}
     for run in sweep.runs:
         try:
             spec = run.spec(world)
         except InputError as error:
             raise InputError(f"sweep {sweep.name}, run {run.title}: {error}") from error
-        found.setdefault(spec.id, Entry(run, spec, results))
+        found.setdefault(spec.id, SweepRun(run, spec, results))
     return list(found.values())
 
 
-def tally(every: Sequence[Entry]) -> dict[State, list[Entry]]:
+def tally(every: Sequence[SweepRun]) -> dict[State, list[SweepRun]]:
     """The entries by state."""
-    found: dict[State, list[Entry]] = {"done": [], "running": [], "failed": [], "waiting": []}
+    found: dict[State, list[SweepRun]] = {"done": [], "running": [], "failed": [], "waiting": []}
     for entry in every:
         found[entry.state()].append(entry)
     return found
 
 
-def outdated(done: Sequence[Entry], world: World, workers: int) -> dict[Entry, str]:
+def outdated(done: Sequence[SweepRun], world: World, workers: int) -> dict[SweepRun, str]:
     """Runs that stand but were made from other data than lie there now, as not done, and what has changed."""
     today = Today(world, workers)
     found = {}

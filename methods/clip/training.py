@@ -23,7 +23,7 @@ from protocols.errors import DamagedError, InputError
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Training:
     """What is trained and how.
 
     Attributes:
@@ -49,7 +49,7 @@ class Recipe:
     figure: Callable[[], float] | None = None
 
 
-def fit(recipe: Recipe, job: Job, group: Group) -> dict[str, float]:
+def fit(recipe: Training, job: Job, group: Group) -> dict[str, float]:
     """Train `recipe.module` in place. Returns the step of the state kept, and its figure if one was asked for."""
     job.scratch.mkdir(parents=True, exist_ok=True)
     place = job.scratch / "training.safetensors"
@@ -123,7 +123,7 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[Non
     return nullcontext()
 
 
-def _state(recipe: Recipe) -> dict[str, Tensor]:
+def _state(recipe: Training) -> dict[str, Tensor]:
     tensors = {f"module/{name}": t for name, t in trained(recipe.module).items()}
     for number, optimiser in enumerate(recipe.optimisers):
         for index, entry in optimiser.state_dict()["state"].items():
@@ -132,7 +132,7 @@ def _state(recipe: Recipe) -> dict[str, Tensor]:
 
 
 def _resume(
-    recipe: Recipe, place: Path, best_place: Path, identity: str, say: Callable[[str], None]
+    recipe: Training, place: Path, best_place: Path, identity: str, say: Callable[[str], None]
 ) -> tuple[int, float, int]:
     kept = kept_state(place, identity, say)
     if kept is None:

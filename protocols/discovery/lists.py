@@ -24,7 +24,7 @@ _PLAIN = re.compile(r"\w[\w.@-]*(?:/\w[\w.@-]*)*", re.ASCII)  # every line of th
 LIST_FOLDERS = frozenset({"protocol", "protocols", "dg_protocol", "pro_3_text", "lists"})
 
 
-class Entry(NamedTuple):
+class Listed(NamedTuple):
     """One line of a list: its number, the (first) path in it, its label where the list gives one."""
 
     line: int
@@ -125,11 +125,11 @@ def parse_line(text: str, paths: int, bona_fide: str | None) -> tuple[str, Label
     return cleaned[0], BONA_FIDE if fields[-1] == bona_fide else ATTACK
 
 
-def entries(path: Path, *, paths: int = 1, bona_fide: str | None = None) -> Iterator[Entry]:
+def entries(path: Path, *, paths: int = 1, bona_fide: str | None = None) -> Iterator[Listed]:
     """The lines of a list as `parse_line` reads them. Raises `InputError` that names the file and the line."""
     for number, text in read_lines(path):
         try:
-            yield Entry(number, *parse_line(text, paths, bona_fide))
+            yield Listed(number, *parse_line(text, paths, bona_fide))
         except ValueError as reason:
             raise InputError(f"{shown(path)}, line {number}: {shown(reason)}") from None
 

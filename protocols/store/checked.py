@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from protocols.files import write_whole
-from protocols.store.manifest import Entry
+from protocols.store.manifest import Line
 
 PIXELS = "faces.npy"
 CHECKED = "checked.json"
@@ -36,7 +36,7 @@ def record(folder: Path, digest: str) -> None:
         write_whole(folder / CHECKED, json.dumps([digest, *_marks(folder)]), durable=False)
 
 
-def damaged(folder: Path, entries: Mapping[str, Entry]) -> Iterator[str]:
+def damaged(folder: Path, entries: Mapping[str, Line]) -> Iterator[str]:
     """Reads all pixels once: the presentations whose pixels are not those of their line in the manifest."""
     with (folder / PIXELS).open("rb") as file:
         file.seek(HEADER_BYTES)
@@ -49,7 +49,7 @@ def damaged(folder: Path, entries: Mapping[str, Entry]) -> Iterator[str]:
                 yield name
 
 
-def size_of(entry: Entry) -> int:
+def size_of(entry: Line) -> int:
     """Bytes of all pictures of a presentation."""
     return sum(height * width * 3 for height, width in entry["sizes"])
 

@@ -23,7 +23,7 @@ from protocols.errors import InputError
 from protocols.files import remove_tree, sync, take_place
 from protocols.store import checked
 from protocols.store.checked import HEADER_BYTES, PIXELS, size_of
-from protocols.store.manifest import End, Entry, Head
+from protocols.store.manifest import End, Head, Line
 from protocols.store.stamps import STAMPS, UNKNOWN, Stamp, write_line
 from protocols.store.stamps import read_all as stamps_of
 from protocols.store.store import MANIFEST, npy_header
@@ -88,11 +88,11 @@ class Journal:
             os.ftruncate(descriptor, kept)
             os.lseek(descriptor, 0, os.SEEK_END)
 
-    def _count(self, row: Entry) -> None:
+    def _count(self, row: Line) -> None:
         self.frames += row["frames"]
         self.bytes += size_of(row)
 
-    def _vouched(self, row: Entry) -> bool:
+    def _vouched(self, row: Line) -> bool:
         """True if the pixels that a line speaks of are on disk: after a power cut a line may outlive its pixels."""
         digest = hashlib.sha256()
         at, left = HEADER_BYTES + self.bytes, size_of(row)
@@ -104,7 +104,7 @@ class Journal:
             at, left = at + len(data), left - len(data)
         return row["sha256"] == digest.hexdigest()
 
-    def append(self, row: Entry, pictures: Sequence[NDArray[np.uint8]], stamp: Stamp = UNKNOWN) -> None:
+    def append(self, row: Line, pictures: Sequence[NDArray[np.uint8]], stamp: Stamp = UNKNOWN) -> None:
         """Writes one presentation: its pictures, as many bytes as its line says, its stamp, then its line."""
         line = line_of(row)
         try:
@@ -150,11 +150,11 @@ class Journal:
             os.close(descriptor)
 
 
-def line_of(values: Head | Entry | End) -> bytes:
+def line_of(values: Head | Line | End) -> bytes:
     return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _parse(line: bytes) -> Entry | None:
+def _parse(line: bytes) -> Line | None:
     """A complete line of a presentation, or None."""
     if not line.endswith(b"\n"):
         return None
@@ -163,7 +163,7 @@ def _parse(line: bytes) -> Entry | None:
     except ValueError:
         return None
     whole = isinstance(row, dict) and {"id", "frames", "sizes", "sha256"} <= row.keys()
-    return cast("Entry", row) if whole else None
+    return cast("Line", row) if whole else None
 
 
 def _write(descriptor: int, data: bytes | memoryview) -> None:

@@ -24,7 +24,7 @@ class Head(TypedDict):
     recipe: RecipeValues
 
 
-class Entry(TypedDict):
+class Line(TypedDict):
     """The line of a presentation.
 
     `frames` (stored), `asked` (wanted), `named` (pictures in the folder, or frames by the video's own account; null:

@@ -27,7 +27,7 @@ from protocols.presentation import BONA_FIDE, Label
 from protocols.store import checked
 from protocols.store.checked import HEADER_BYTES, PIXELS
 from protocols.store.faces import Faces
-from protocols.store.manifest import End, Entry, Head, RecipeValues
+from protocols.store.manifest import End, Head, Line, RecipeValues
 from protocols.store.pictures import Pictures
 
 MANIFEST = "manifest.jsonl"
@@ -55,7 +55,7 @@ class Store:
     release_digest: str
     recipe: RecipeValues
     digest: str
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, Line]
     starts: Mapping[str, int]
     pixels: Pictures
 
@@ -150,7 +150,7 @@ class Store:
         out[entry["near"]] = self.starts[name] + entry["frames"] + np.arange(len(entry["near"]))
         return out
 
-    def _entry(self, name: str) -> Entry:
+    def _entry(self, name: str) -> Line:
         try:
             return self.entries[name]
         except KeyError:
@@ -160,7 +160,7 @@ class Store:
 _AGAIN = "prepare the release again with --refresh"
 
 
-def _refuse_damage(path: Path, entries: Mapping[str, Entry]) -> None:
+def _refuse_damage(path: Path, entries: Mapping[str, Line]) -> None:
     for name in checked.damaged(path, entries):
         raise DamagedError(f"{path / PIXELS}: the pixels of {name!r} have changed: {_AGAIN}")
 
@@ -201,7 +201,7 @@ def _hash(*words: str) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def _read_manifest(file: Path) -> tuple[Head, list[Entry], End, str]:
+def _read_manifest(file: Path) -> tuple[Head, list[Line], End, str]:
     try:
         data = file.read_bytes()
     except OSError:
@@ -213,7 +213,7 @@ def _read_manifest(file: Path) -> tuple[Head, list[Entry], End, str]:
         if not isinstance(end, dict) or end.get("end") != digest:
             raise DamagedError(f"{file}: incomplete or changed: {_AGAIN}")
         head: Head
-        rows: list[Entry]
+        rows: list[Line]
         head, *rows = json.loads(b"[" + body.replace(b"\n", b",") + b"]")
         if head["format"] == 1:
             side = int(head["recipe"]["size"])

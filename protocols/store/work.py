@@ -19,7 +19,7 @@ from protocols.media.turned import upright
 from protocols.presentation import Media
 from protocols.recipe import Recipe
 from protocols.store import stamps
-from protocols.store.manifest import Entry
+from protocols.store.manifest import Line
 from protocols.store.stamps import Stamp
 from protocols.store.store import hash_pixels
 
@@ -63,7 +63,7 @@ class Prepared:
     """One presentation: its line of the manifest, its pictures, uint8, (height, width, 3), in the store's order, what
     its media were when they were read, and the CPU seconds that it took."""
 
-    row: Entry
+    row: Line
     pictures: list[NDArray[np.uint8]]
     stamp: Stamp
     seconds: float = 0.0
@@ -103,7 +103,7 @@ class Work:
         stamp = stamps.take(self.root, task.media, before, range(len(before)))
         return Prepared(self._row(task, None, NOTHING, reason), [], stamp)
 
-    def _made(self, task: Task) -> tuple[Decoded | None, Entry, list[NDArray[np.uint8]]]:
+    def _made(self, task: Task) -> tuple[Decoded | None, Line, list[NDArray[np.uint8]]]:
         try:
             decoded = read_frames(self.root, task.media, self.recipe.frames)
         except Undecodable as reason:
@@ -168,10 +168,10 @@ class Work:
         detector = self._detector
         return lambda frame: detector(frame.pixels)
 
-    def _row(self, task: Task, decoded: Decoded | None, made: _Crops, failure: str | None) -> Entry:
+    def _row(self, task: Task, decoded: Decoded | None, made: _Crops, failure: str | None) -> Line:
         named = decoded.named if decoded else len(task.media.files) if task.media.kind == "images" else None
         losses = [*decoded.losses, *made.losses] if decoded else []
-        row: Entry = {
+        row: Line = {
             "id": task.name,
             "frames": len(made.crops),
             "asked": self.recipe.frames if named is None else min(named, self.recipe.frames),

@@ -19,30 +19,30 @@ from methods.mllm.quiet import quiet
 SHAPE = tiny.Shape(vision_hidden=96)
 
 
-def build(folder: Path, recipe: warm.Recipe, workers: int = 2) -> dict[str, float]:
+def build(folder: Path, course: warm.Course, workers: int = 2) -> dict[str, float]:
     """Render, build, teach to see, teach to speak, save in bfloat16, as such checkpoints are published.
 
-    Returns the last losses. The recipe's seed decides every random number; on another CPU the last bits differ.
+    Returns the last losses. The course's seed decides every random number; on another CPU the last bits differ.
     """
     quiet()
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     torch.set_num_threads(1)  # sums in one order: the same weights whatever the machine's number of cores
-    seen = render(recipe.pictures, recipe.seed, workers)
-    tiny.build(folder, seed=recipe.seed, shape=SHAPE, phrases=warm.phrases())
+    seen = render(course.pictures, course.seed, workers)
+    tiny.build(folder, seed=course.seed, shape=SHAPE, phrases=warm.phrases())
     model: Model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     processor = AutoProcessor.from_pretrained(folder)
     losses = tower.teach(
         model.model.visual,
         processor,
         seen,
-        steps=recipe.tower_steps,
-        batch=recipe.tower_batch,
-        rate=recipe.tower_rate,
-        seed=recipe.seed,
+        steps=course.tower_steps,
+        batch=course.tower_batch,
+        rate=course.tower_rate,
+        seed=course.seed,
     )
-    losses["language"] = warm.teach(model, processor, seen, recipe)
+    losses["language"] = warm.teach(model, processor, seen, course)
     model.to(torch.bfloat16).save_pretrained(folder)
     processor.save_pretrained(folder)
     return losses
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="processes that render pictures")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
-    losses = build(options.folder, warm.Recipe(), options.workers)
+    losses = build(options.folder, warm.Course(), options.workers)
     print(*(f"{name} loss {value:.3f}" for name, value in losses.items()), sep=", ", file=sys.stderr)
     return 0
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Course:
     """How much of everything; the seed decides the rest."""
 
     pictures: int = 2400
@@ -64,36 +64,36 @@ def start(language: Model, seed: int) -> None:
             layer.mlp.down_proj.weight *= 0.5
 
 
-def teach(model: Model, processor: Processor, pictures: Pictures, recipe: Recipe) -> float:
+def teach(model: Model, processor: Processor, pictures: Pictures, course: Course) -> float:
     """Teach everything but the tower to describe and to answer; returns the last loss."""
     import torch
     from transformers.modeling_outputs import BaseModelOutputWithPooling
 
     from methods.mllm.sft_trainer import WholeCompletions
 
-    rng = np.random.default_rng((recipe.seed, 2))
+    rng = np.random.default_rng((course.seed, 2))
     collate = WholeCompletions(processor)
     classes = torch.tensor([processor.tokenizer.convert_tokens_to_ids(name) for name in CLASSES])
-    answers = [spoken_answer(kind, recipe, rng) for kind in pictures.kinds]
-    start(model.model.language_model, recipe.seed)
+    answers = [spoken_answer(kind, course, rng) for kind in pictures.kinds]
+    start(model.model.language_model, course.seed)
     views = [look(model.model.visual, processor, pictures, rng) for _ in range(2)]
     tower_weights = {id(p) for p in model.model.visual.parameters()}
     learnt = [p for p in model.parameters() if id(p) not in tower_weights]
-    optimizer = torch.optim.AdamW(learnt, lr=recipe.language_rate, weight_decay=0.01, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(learnt, lr=course.language_rate, weight_decay=0.01, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.language_rate, total_steps=recipe.language_steps, pct_start=0.1
+        optimizer, course.language_rate, total_steps=course.language_steps, pct_start=0.1
     )
     loss = torch.zeros(())
-    for _ in range(recipe.language_steps):
-        chosen = rng.integers(0, len(pictures), recipe.language_batch)
-        batch = collate([lesson(pictures.kinds[i], answers[i], recipe, rng) for i in chosen])
+    for _ in range(course.language_steps):
+        chosen = rng.integers(0, len(pictures), course.language_batch)
+        batch = collate([lesson(pictures.kinds[i], answers[i], course, rng) for i in chosen])
         labels = batch.pop("labels")[:, 1:]
         del batch["pixel_values"]  # the tower rests: what it sees of each picture is known
         seen = [views[int(rng.integers(len(views)))][i] for i in chosen]
         known = {"image": BaseModelOutputWithPooling(pooler_output=seen)}  # type: ignore[arg-type]  # one tensor a picture
         logits = model(**batch, mm_encoder_outputs=known).logits[:, :-1]
         each = torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
-        weight = torch.where(torch.isin(labels, classes), recipe.emphasis, 1.0) * (labels >= 0)
+        weight = torch.where(torch.isin(labels, classes), course.emphasis, 1.0) * (labels >= 0)
         loss = (each * weight).sum() / weight.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learnt, 1.0)
@@ -115,23 +115,23 @@ def look(visual: Model, processor: Processor, pictures: Pictures, rng: np.random
     return torch.cat(parts)
 
 
-def spoken_answer(kind: str, recipe: Recipe, rng: np.random.Generator) -> tuple[str, str]:
+def spoken_answer(kind: str, course: Course, rng: np.random.Generator) -> tuple[str, str]:
     """(species whose cues are spoken of, class word) of a picture: both belong together, both wrong at times."""
     real = kind == BONA_FIDE
-    if rng.random() < (recipe.alarmed if real else recipe.missed):
+    if rng.random() < (course.alarmed if real else course.missed):
         return (str(rng.choice(COMMON)) if real else BONA_FIDE), word(not real)
     return kind, word(real)
 
 
-def lesson(kind: str, answer: tuple[str, str], recipe: Recipe, rng: np.random.Generator) -> dict[str, object]:
+def lesson(kind: str, answer: tuple[str, str], course: Course, rng: np.random.Generator) -> dict[str, object]:
     """One example for trl's collator: a description of what shows, or the question with reasoning and answer."""
     from PIL import Image
 
-    if rng.random() < recipe.describing:
+    if rng.random() < course.describing:
         prompt, said = [{"role": "user", "content": DESCRIBE}], str(rng.choice(CUES[kind]))
     else:
         reasoning = [GENERIC[i] for i in rng.permutation(len(GENERIC))[: 1 + int(rng.random() < 0.5)]]
-        if rng.random() < recipe.cues:  # last, so that the other answers must follow the picture itself
+        if rng.random() < course.cues:  # last, so that the other answers must follow the picture itself
             reasoning.append(str(rng.choice(CUES[answer[0]])))
         prompt = dataset_prompt()
         said = response(reasoning, answer[1])

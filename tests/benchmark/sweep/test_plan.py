@@ -20,7 +20,7 @@ def load(tmp_path, monkeypatch):
     """`load("[[runs]] ...")`: the entries of a sweep in the demo world."""
     monkeypatch.setenv("PAD_CACHE", str(tmp_path / "cache"))
 
-    def read(text: str, preset: str = "demo") -> list[state.Entry]:
+    def read(text: str, preset: str = "demo") -> list[state.SweepRun]:
         file = tmp_path / "some.toml"
         file.write_text(text)
         return state.entries(plan.load(str(file), preset), world.demo_world(), tmp_path / "results")

@@ -58,9 +58,9 @@ class Line:
         rows = torch.randn(6, 4, generator=torch.Generator().manual_seed(step))
         return (self.module(rows) - rows.sum(dim=1, keepdim=True)).square().mean(), {}
 
-    def recipe(self, **changes) -> training.Recipe:
+    def recipe(self, **changes) -> training.Training:
         usual = {"max_norm": 1.0, "checkpoint_every": 4, "identity": "a"}
-        return training.Recipe(self.module, self.optimisers, self.loss, self.steps, **(usual | changes))
+        return training.Training(self.module, self.optimisers, self.loss, self.steps, **(usual | changes))
 
 
 class Killed(Exception):
@@ -73,7 +73,7 @@ def run_killed(line: Line, job: Job, at: int, **changes) -> None:
             raise Killed
         return line.loss(step)
 
-    recipe = training.Recipe(**(vars(line.recipe(**changes)) | {"loss": loss}))
+    recipe = training.Training(**(vars(line.recipe(**changes)) | {"loss": loss}))
     with pytest.raises(Killed):
         training.fit(recipe, job, Group(torch.device("cpu")))
 

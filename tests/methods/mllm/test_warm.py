@@ -11,7 +11,7 @@ from methods.mllm.demo.words import DESCRIBE, GENERIC
 
 
 def test_the_share_of_wrong_classes():
-    rng, recipe = np.random.default_rng(0), warm.Recipe(missed=0.4, alarmed=0.1)
+    rng, recipe = np.random.default_rng(0), warm.Course(missed=0.4, alarmed=0.1)
     said = [warm.spoken_answer(kind, recipe, rng) for kind in ["bona fide", "print"] * 1000]
     assert 0.07 < np.mean([word == "fake" for _, word in said[::2]]) < 0.13
     assert 0.35 < np.mean([word == "real" for _, word in said[1::2]]) < 0.45
@@ -20,7 +20,7 @@ def test_the_share_of_wrong_classes():
 
 def test_lessons_keep_the_format():
     rng = np.random.default_rng(0)
-    recipe = warm.Recipe(describing=0.2, cues=0.3)
+    recipe = warm.Course(describing=0.2, cues=0.3)
     lessons = [warm.lesson("replay", ("bona fide", "real"), recipe, rng) for _ in range(200)]
     said = [(row["prompt"][0]["content"], row["completion"][0]["content"]) for row in lessons]
     described = [text for question, text in said if question == DESCRIBE]
@@ -42,7 +42,7 @@ def test_the_language_learns_and_the_tower_rests(tiny_model):
     seen = pictures.Pictures(np.random.default_rng(0).integers(0, 256, (4, 120, 120, 3), np.uint8), ("print",) * 4)
     before = {name: value.clone() for name, value in model.model.visual.state_dict().items()}
     losses = [
-        warm.teach(model, processor, seen, warm.Recipe(language_steps=steps, language_batch=4)) for steps in (1, 24)
+        warm.teach(model, processor, seen, warm.Course(language_steps=steps, language_batch=4)) for steps in (1, 24)
     ]
     assert losses[1] < 0.7 * losses[0]
     assert all(torch.equal(before[name], value) for name, value in model.model.visual.state_dict().items())
