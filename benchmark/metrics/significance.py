@@ -115,6 +115,8 @@ class Verdicts:
     @classmethod
     def of(cls, name: str, scores: Scores, decided: Decided, exclude: bool = False) -> Verdicts:
         """From decisions; a non-response is wrong, or left out with `exclude`."""
+        import numpy as np
+
         wrong = (decided.accepted != scores.bona_fide) | ~decided.responded
         keep = decided.responded if exclude else np.ones_like(decided.responded)
         ids = tuple(f"{r}/{i}" for r, i, k in zip(scores.release, scores.id, keep.tolist(), strict=True) if k)

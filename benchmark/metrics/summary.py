@@ -110,6 +110,8 @@ def _bootstrap(scores: Scores) -> ClusterBootstrap:
 
 
 def _policy(policy: Policy, target: Scores, dev: Scores | None, draws: ClusterBootstrap) -> PolicyFigures:
+    import numpy as np
+
     from benchmark.metrics.thresholds import UndefinedError, decide
 
     try:
