@@ -145,12 +145,14 @@ def find(results: Path, *, world: str | None = None) -> Iterator[Run]:
 
 
 def require_writable(results: Path) -> None:
-    """Raise `InputError` unless runs can be written below a results folder, which is made if need be."""
+    """Raise `InputError` unless runs can be written below a results folder, or where it is to be. Makes nothing."""
     import tempfile
 
+    place = results.absolute() / "runs"
+    while not os.path.lexists(place):
+        place = place.parent
     try:
-        (results / "runs").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=results / "runs"):
+        with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
         raise InputError(

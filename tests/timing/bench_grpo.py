@@ -22,6 +22,7 @@ from methods.grpo import GrpoSettings
 from methods.method import Job
 from methods.mllm import fast_grpo, grpo_trainer, training
 from methods.mllm.demo import tiny
+from methods.mllm.packing import Packed
 from protocols.store.faces import Faces
 from tests.timing.cpu_time import Row, compare, show
 
@@ -79,7 +80,7 @@ def prefix_grouper(made: Any) -> Iterator[None]:
     grouper: list[Any] = []
     pack, text = fast_grpo.pack, made.model.config.get_text_config()
 
-    def packing(ids: torch.Tensor, mask: torch.Tensor, completion: int, positions: torch.Tensor) -> fast_grpo.Packed:
+    def packing(ids: torch.Tensor, mask: torch.Tensor, completion: int, positions: torch.Tensor) -> Packed:
         n = len(ids) // positions.shape[1]
         head, own = mask[::n, : ids.shape[1] - completion - 1].sum(1), mask[:, -completion:].sum(1)
         lengths = [[int(p), *rest] for p, rest in zip(head, own.view(-1, n).tolist(), strict=True)]

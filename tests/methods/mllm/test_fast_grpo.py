@@ -170,24 +170,3 @@ def test_another_architecture_is_not_packed(grpo_trainer):
     trainer = grpo_trainer(SharedGRPOTrainer)
     trainer.model.config.model_type = "qwen3_vl"
     assert "qwen3_vl" in trainer.stock_reason
-
-
-def test_packing_by_hand():
-    from methods.mllm.fast_grpo import pack
-
-    # one group: prompt 7 8 9 behind one column of padding, completions 1 2 and 3
-    ids = torch.tensor([[0, 7, 8, 9, 1, 2], [0, 7, 8, 9, 3, 0]])
-    mask = torch.tensor([[0, 1, 1, 1, 1, 1], [0, 1, 1, 1, 1, 0]])
-    positions = torch.tensor([0, 0, 1, 5]).expand(3, 1, 4)
-    packed = pack(ids, mask, 2, positions)
-    assert packed.ids.tolist() == [[7, 8, 9, 1, 9]]
-    assert packed.targets.tolist() == [[-100, -100, 1, 2, 3]]
-    assert packed.positions[0].tolist() == [[0, 1, 5, 6, 5]]
-    assert packed.mask[0, 0].int().tolist() == [
-        [1, 0, 0, 0, 0],
-        [1, 1, 0, 0, 0],
-        [1, 1, 1, 0, 0],
-        [1, 1, 1, 1, 0],
-        [1, 1, 0, 0, 1],
-    ]
-    assert packed.unpack(torch.tensor([[9, 9, 1, 2, 3]])).tolist() == [[1, 2], [3, 0]]
