@@ -9,11 +9,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from methods import Job, Settings, register, setting
 from methods.clip.method import ClipMethod
+from methods.tensors import load_tensors, save_tensors
 from protocols.errors import InputError
 from protocols.json_values import Json
 from protocols.store.faces import Faces
@@ -129,11 +131,11 @@ class FoundPadBase(ClipMethod):
         draws = ClassBalancedEpochs(train.frame_labels, s.batch, job.seed)
         loss = self._loss(train, draws, job, group)
         parts = [(self.model.visual, s.learning_rate), (self.model.head, s.head_learning_rate)]
-        optimisers = []
-        for module, rate in parts:
-            trainable = [p for p in module.parameters() if p.requires_grad]
-            if trainable:
-                optimisers.append(torch.optim.AdamW(trainable, lr=rate, weight_decay=s.weight_decay))
+        optimisers = [
+            torch.optim.AdamW(trainable, lr=rate, weight_decay=s.weight_decay)
+            for module, rate in parts
+            if (trainable := [p for p in module.parameters() if p.requires_grad])
+        ]
         epoch = draws.steps_per_epoch
         recipe = training.Training(
             module=self.model,
@@ -188,8 +190,6 @@ class FoundPadBase(ClipMethod):
         """Tower and head, with gradients where they are wanted."""
 
     def _assemble(self, visual: Tower, clip: Clip, group: Group) -> Tower:
-        from functools import partial
-
         from methods.clip import training
         from methods.clip.foundpad_models import FoundPad
 
@@ -215,21 +215,16 @@ class FoundPadBase(ClipMethod):
         return loss
 
     def _save_head(self, folder: Path) -> None:
-        from methods.tensors import save_tensors
-
         save_tensors(self.model.head.state_dict(), folder / "head.safetensors")
         self.write_facts(folder)
 
     def _load_into(self, module: Tower, file: Path) -> None:
-        from methods.tensors import load_tensors
-
         state, _ = load_tensors(file)
         try:
             module.load_state_dict(state, strict=True)
         except RuntimeError as error:
-            raise InputError(
-                f"{file}: does not fit this method ({str(error).splitlines()[0]}); run it again"
-            ) from error
+            why = str(error).splitlines()[0]
+            raise InputError(f"{file}: does not fit this method ({why}); run it again") from error
 
 
 @register("foundpad-fe", title="FoundPAD FE")
@@ -330,8 +325,6 @@ class FoundPadViTFS(FoundPadBase):
 
     def save(self, folder: Path) -> None:
         """`model.safetensors` with every weight, and `method.json`."""
-        from methods.tensors import save_tensors
-
         save_tensors(self.model.state_dict(), folder / "model.safetensors")
         self.write_facts(folder)
 
